@@ -5,10 +5,13 @@
 
 pub mod cloud_event;
 pub mod contacts;
+pub mod dead_letters;
 pub mod deliveries;
 pub mod description;
 pub mod images;
+pub mod jobs;
 pub mod trace;
+pub mod uploads;
 
 pub use cloud_event::CloudEvent;
 pub use trace::TraceParent;

@@ -1,1 +1,36 @@
+//! Runs services: feeds their routes with requests from the bus, their handlers with events and due items, and applies
+//! what they return exactly once.
+//!
+//! A [`Service`] is a value; a [`Node`] is a process that runs one or several of them on whatever backends it is given.
 
+pub mod admin;
+mod backoff;
+mod consumer;
+mod ctx;
+mod due;
+mod executor;
+pub mod frame;
+mod handling;
+pub mod health;
+mod intake;
+mod invocation;
+mod marker;
+pub mod membership;
+mod metrics;
+mod node;
+mod relay;
+mod requests;
+mod service;
+pub mod trace;
+pub mod wire;
+
+pub use backoff::Backoff;
+pub use ctx::Ctx;
+pub use health::Health;
+pub use invocation::{Invocation, Reads, adopt};
+pub use node::{Backends, Node};
+pub use relay::FEED;
+pub use service::{Consumer, DueHandler, EventHandler, Failure, Outcome, Service};
+
+/// How long a claimed due item is hidden from other instances, and the most that firing one may take.
+pub const HOLD: std::time::Duration = std::time::Duration::from_secs(30);
