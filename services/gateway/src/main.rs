@@ -1,1 +1,24 @@
-fn main() {}
+//! The gateway as a process of its own.
+
+use gateway::{Accounts, Gateway, root_key};
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    process::main("gateway", async |launch| {
+        let backends = launch.backends().await?;
+        let accounts = Accounts {
+            store: backends.store.clone(),
+            blobs: backends.blobs.clone(),
+        };
+        let root =
+            root_key::establish(&*backends.store, launch.settings.admin_key.as_ref()).await?;
+        let (node, _) = launch
+            .node(backends, vec![gateway::service(&accounts)])
+            .await?;
+        let gateway = Gateway::start(&launch.settings.gateway, &node, &root).await?;
+        root_key::show(&root, gateway.address());
+        launch
+            .until_stopped(node, Some(Box::pin(gateway.stop())))
+            .await
+    })
+}

@@ -1,1 +1,14 @@
-fn main() {}
+//! The notifier as a process of its own.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    process::main("notifier", async |launch| {
+        let services = vec![notifier::service(
+            &launch.settings,
+            &process::secrets_key(&launch.settings)?,
+        )?];
+        let (node, _) = launch.node(launch.backends().await?, services).await?;
+        launch.until_stopped(node, None).await
+    })
+}

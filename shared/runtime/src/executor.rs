@@ -78,7 +78,7 @@ impl Executor {
             let task = refused.0;
             let problem = Problem::new(ProblemKind::Unavailable, "the service is stopping");
             (task.done)(requests::problem_response(
-                problem,
+                &problem,
                 &task.request.head.request_id,
             ));
         }

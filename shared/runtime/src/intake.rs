@@ -74,7 +74,7 @@ fn submit(executor: &Executor, tracker: &TaskTracker, service: &'static str, inc
         Err(error) => {
             tracing::error!(service, %error, "a request could not be read");
             done(requests::problem_response(
-                Problem::new(ProblemKind::Internal, "the request could not be read"),
+                &Problem::new(ProblemKind::Internal, "the request could not be read"),
                 "",
             ));
         }

@@ -162,7 +162,7 @@ impl Membership {
                 .into_iter()
                 .map(|i| (i.service, i.instance))
                 .collect(),
-            groups: list(&*self.store, GROUPS).await?,
+            groups: groups(&*self.store).await?,
         });
         self.view.send_if_modified(|known| {
             let changed = *known != view;
@@ -188,6 +188,11 @@ impl Membership {
 /// Every live instance of every service.
 pub async fn instances(store: &dyn Store) -> Result<Vec<Instance>> {
     list(store, INSTANCES).await
+}
+
+/// Every consumer group that has ever shown itself.
+pub async fn groups(store: &dyn Store) -> Result<Vec<ConsumerGroup>> {
+    list(store, GROUPS).await
 }
 
 /// All items under a prefix of the system's partition; what cannot be read is left to a version that can.

@@ -100,7 +100,7 @@ pub struct Store {
     /// Start on a Redis that may lose or evict data. For trying things out only.
     pub allow_unsafe: bool,
     /// Events that one shard may hold unrelayed before writes are refused.
-    pub outbox_quota: u64,
+    pub outbox_quota: usize,
 }
 
 impl Default for Store {

@@ -1,0 +1,4 @@
+//! What the gateway does later: sweeping uploads that nobody took, erasing tenants.
+
+pub mod erase;
+pub mod sweep;
