@@ -1,1 +1,18 @@
+//! The harness of the end-to-end tests: real processes, real servers, HTTP from outside.
 
+mod client;
+mod photo;
+mod servers;
+mod sink;
+mod sse;
+pub mod story;
+mod system;
+mod wait;
+
+pub use client::{Answer, Client, send, try_send};
+pub use photo::phone_photo;
+pub use servers::{RabbitMq, Redis};
+pub use sink::{Delivery, Sink};
+pub use sse::EventStream;
+pub use system::{Process, System};
+pub use wait::{eventually, eventually_within};

@@ -1,1 +1,66 @@
+//! Takes images, makes their variants and serves both.
+//!
+//! A picture is uploaded over HTTP or handed over by another service; its variants are made on the event that this
+//! causes, so that nobody waits for a decoder who did not ask to. [`domain`] is the pure part: bytes in, bytes out.
 
+mod deletion;
+pub mod domain;
+mod handlers;
+mod metrics;
+mod model;
+mod presets;
+mod routes;
+
+use domain::Limits;
+use handlers::{Images, Studio, Sweeper};
+use runtime::{Consumer, Service};
+use serde_json::Value;
+use std::{num::NonZero, sync::Arc, thread::available_parallelism};
+
+const NAME: &str = "image-resize";
+
+/// More than any number of instances that is likely: each partition is worked by one of them.
+const PARTITIONS: u16 = 16;
+
+#[must_use]
+pub fn service(settings: &settings::Settings) -> Service {
+    let settings = &settings.image_resize;
+    let limits = Limits {
+        max_bytes: settings.max_bytes,
+        max_pixels: settings.max_pixels,
+        max_scans: settings.max_scans,
+        ..Limits::default()
+    };
+    let slots = match settings.concurrency {
+        0 => available_parallelism().map_or(1, NonZero::get),
+        slots => slots,
+    };
+    let studio = Studio::new(limits, slots);
+    Service {
+        name: NAME,
+        openapi: openapi(settings.max_bytes),
+        routes: Arc::new(move |config| routes::mount(config, limits)),
+        consumer: Some(Consumer {
+            types: vec!["image.uploaded.*".to_owned()],
+            partitions: PARTITIONS,
+            // While one picture is in work the next is read, and deletions do not wait behind either.
+            concurrency: 2 * slots,
+            handler: Arc::new(Images::new(studio)),
+        }),
+        due: vec![(NAME, Arc::new(Sweeper))],
+    }
+}
+
+/// The service's description, with the limit that is in force here.
+fn openapi(max_bytes: u64) -> Value {
+    // It is part of the program and read by a test, so the default never comes to be.
+    let mut document: Value =
+        serde_json::from_str(include_str!("../openapi.json")).unwrap_or_default();
+    if let Some(limit) = document.pointer_mut("/paths/~1v1~1images/post/x-upload/max_bytes") {
+        *limit = max_bytes.into();
+    }
+    document
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,1 +1,120 @@
+//! The phonebook: contacts with their search, photos and history.
+//!
+//! `domain` knows what contacts mean, `storage` how they lie in the store, `routes` and `handlers` answer requests and
+//! events with what is to be committed.
 
+mod domain;
+mod handlers;
+mod routes;
+mod storage;
+
+use runtime::{Consumer, Service};
+use serde_json::Value;
+use std::sync::Arc;
+
+/// The service's name, and the scope of its items in the store.
+pub const NAME: &str = "phonebook";
+
+/// Image events of one contact's photo are far apart; a few partitions spread the tenants' load.
+const PARTITIONS: u16 = 4;
+const CONCURRENCY: usize = 32;
+
+/// The service as a value; the settings give the country of numbers without `+` and the largest photo.
+#[must_use]
+pub fn service(settings: &settings::Settings) -> Service {
+    let region = &settings.phonebook.default_region;
+    let config = routes::Config {
+        default_region: domain::Region::parse(region),
+    };
+    if config.default_region.is_none() && !region.is_empty() {
+        tracing::warn!(%region, "phonebook.default_region has no known numbering plan; numbers need a +");
+    }
+    Service {
+        name: NAME,
+        openapi: openapi(settings.image_resize.max_bytes),
+        routes: Arc::new(move |app| routes::mount(app, &config)),
+        consumer: Some(Consumer {
+            types: handlers::EVENT_TYPES.map(str::to_owned).to_vec(),
+            partitions: PARTITIONS,
+            concurrency: CONCURRENCY,
+            handler: Arc::new(handlers::Images),
+        }),
+        due: vec![(NAME, Arc::new(handlers::Erasures))],
+    }
+}
+
+/// The description for gateways, with the upload limit of this installation.
+fn openapi(max_photo_bytes: u64) -> Value {
+    let mut document: Value =
+        serde_json::from_str(include_str!("../openapi.json")).unwrap_or_default();
+    let limit = "/paths/~1v1~1contacts~1{id}~1photo/put/x-upload/max_bytes";
+    if let Some(bytes) = document.pointer_mut(limit) {
+        *bytes = max_photo_bytes.into();
+    }
+    document
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every reference of the document, except to what the gateway adds.
+    fn references<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
+        match value {
+            Value::Object(members) => {
+                for (name, value) in members {
+                    match value {
+                        Value::String(target) if name == "$ref" => found.push(target),
+                        other => references(other, found),
+                    }
+                }
+            }
+            Value::Array(values) => values.iter().for_each(|value| references(value, found)),
+            _ => {}
+        }
+    }
+
+    #[test]
+    fn the_document_is_whole() {
+        let document = openapi(1234);
+        assert_eq!(document["openapi"], "3.1.0");
+        assert_eq!(
+            document["paths"]["/v1/contacts/{id}/photo"]["put"]["x-upload"]["max_bytes"],
+            1234
+        );
+        let mut all = Vec::new();
+        references(&document, &mut all);
+        assert!(!all.is_empty());
+        for target in all {
+            let known = target == "#/components/responses/Problem"
+                || document.pointer(&target[1..]).is_some();
+            assert!(known, "{target}");
+        }
+    }
+
+    #[test]
+    fn every_operation_says_who_may_call_it() {
+        let document = openapi(1);
+        let mut ids = std::collections::HashSet::new();
+        for (path, methods) in document["paths"].as_object().unwrap() {
+            for (method, operation) in methods.as_object().unwrap() {
+                if method == "parameters" {
+                    continue;
+                }
+                let needed = if method == "get" {
+                    "contacts:read"
+                } else {
+                    "contacts:write"
+                };
+                assert_eq!(operation["x-scope"], needed, "{method} {path}");
+                assert!(operation["summary"].is_string() && operation["tags"].is_array());
+                assert!(ids.insert(operation["operationId"].as_str().unwrap()));
+                assert_eq!(
+                    operation["responses"]["default"]["$ref"],
+                    "#/components/responses/Problem"
+                );
+            }
+        }
+        assert_eq!(ids.len(), 10);
+    }
+}

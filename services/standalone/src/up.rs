@@ -2,7 +2,8 @@ use gateway::{Accounts, Gateway, root_key};
 use process::Launch;
 
 /// The four services on whatever backends the settings name; embedded ones by default.
-pub async fn serve(launch: Launch) -> anyhow::Result<()> {
+pub async fn serve(mut launch: Launch) -> anyhow::Result<()> {
+    launch.settings.secrets_key = Some(process::secrets_key(&launch.settings)?);
     let backends = launch.backends().await?;
     let accounts = Accounts {
         store: backends.store.clone(),
@@ -14,7 +15,7 @@ pub async fn serve(launch: Launch) -> anyhow::Result<()> {
         gateway::service(&accounts),
         phonebook::service(settings),
         image_resize::service(settings),
-        notifier::service(settings, &process::secrets_key(settings)?)?,
+        notifier::service(settings)?,
     ];
     let (node, _) = launch.node(backends, services).await?;
     let gateway = Gateway::start(&settings.gateway, &node, &root).await?;

@@ -29,6 +29,9 @@ pub struct CloudEvent {
     pub tenant: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub traceparent: Option<String>,
+    /// Between services only: the one group that a message is for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<String>,
 }
 
 impl CloudEvent {

@@ -4,23 +4,12 @@
 use bytes::Bytes;
 use contracts::{CloudEvent, cloud_event::format_sequence};
 use ports::{Error, Event, Recorded, Result, Tenant, Timestamp, bus::MAX_MESSAGE_BYTES};
-use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 /// Events in one message, at most.
 const MAX_EVENTS: usize = 100;
 /// Bytes after which a message is closed.
 const FULL: usize = 128 << 10;
-
-/// A `CloudEvent` with what only services may know.
-#[derive(Serialize, Deserialize)]
-struct Envelope {
-    #[serde(flatten)]
-    event: CloudEvent,
-    /// The group that a message is for.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    to: Option<String>,
-}
 
 /// The event as the outside sees it.
 pub fn cloud_event(recorded: &Recorded) -> Result<CloudEvent> {
@@ -44,6 +33,7 @@ pub fn cloud_event(recorded: &Recorded) -> Result<CloudEvent> {
         sequence: format_sequence(recorded.sequence),
         tenant: recorded.tenant.to_string(),
         traceparent: event.traceparent.clone(),
+        to: event.to.clone(),
     })
 }
 
@@ -56,11 +46,8 @@ pub fn encode(entries: &[&Recorded]) -> Result<Vec<Bytes>> {
     let mut messages = Vec::new();
     let (mut message, mut events) = (Vec::new(), 0);
     for entry in entries {
-        let envelope = Envelope {
-            event: cloud_event(entry)?,
-            to: entry.event.to.clone(),
-        };
-        let encoded = serde_json::to_vec(&envelope).map_err(|e| unreadable(&entry.event, e))?;
+        let event = cloud_event(entry)?;
+        let encoded = serde_json::to_vec(&event).map_err(|e| unreadable(&entry.event, e))?;
         if events > 0
             && (events == MAX_EVENTS || message.len() + encoded.len() > FULL.min(MAX_MESSAGE_BYTES))
         {
@@ -80,12 +67,12 @@ pub fn encode(entries: &[&Recorded]) -> Result<Vec<Bytes>> {
 }
 
 pub fn decode(message: &[u8]) -> Result<Vec<Recorded>> {
-    let envelopes: Vec<Envelope> = serde_json::from_slice(message)
+    let events: Vec<CloudEvent> = serde_json::from_slice(message)
         .map_err(|e| Error::invalid("a batch of events").with_source(e))?;
-    envelopes.into_iter().map(recorded).collect()
+    events.into_iter().map(recorded).collect()
 }
 
-fn recorded(Envelope { event, to }: Envelope) -> Result<Recorded> {
+fn recorded(event: CloudEvent) -> Result<Recorded> {
     let sequence = event
         .sequence
         .parse()
@@ -106,7 +93,7 @@ fn recorded(Envelope { event, to }: Envelope) -> Result<Recorded> {
             time: Timestamp::parse(&event.time)?,
             traceparent: event.traceparent,
             data,
-            to,
+            to: event.to,
         },
         erased,
     })

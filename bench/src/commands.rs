@@ -1,0 +1,196 @@
+use crate::{
+    http::Target,
+    load::{self, Mix},
+    measurement::Measurement,
+    photo,
+    system::{self, Backends, Variant},
+    upload,
+    usage::Watched,
+    webhooks,
+};
+use anyhow::Context;
+use clap::{Args, Parser};
+use std::{path::PathBuf, time::Duration};
+
+#[derive(Parser)]
+#[command(
+    name = "bench",
+    about = "Measures Switchboard: throughput, latency, processor time and memory"
+)]
+pub enum Commands {
+    /// Requests for contacts from many connections, each with one request at a time
+    Load(Load),
+    /// Webhook deliveries a second, and the time from event to arrival
+    Webhooks(Webhooks),
+    /// The time from the end of a photo's upload to the contact that shows it
+    Upload(Upload),
+    /// Starts the whole system by itself and measures everything
+    System(System),
+    /// Starts the Node peer alone and measures it
+    Peer(Peer),
+}
+
+#[derive(Args)]
+pub struct Gateway {
+    /// The gateway's address, for example http://127.0.0.1:8080
+    #[arg(long)]
+    url: String,
+    /// An API key with the scopes for contacts and subscriptions
+    #[arg(long)]
+    key: String,
+    /// A process to watch, as name=id; may be given several times
+    #[arg(long = "pid", value_parser = Watched::parse)]
+    pids: Vec<Watched>,
+}
+
+#[derive(Args)]
+pub struct Load {
+    #[command(flatten)]
+    gateway: Gateway,
+    #[arg(long, value_enum)]
+    scenario: Mix,
+    #[command(flatten)]
+    plan: Plan,
+}
+
+#[derive(Args, Clone)]
+pub struct Plan {
+    /// Connections that are kept busy at once
+    #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..))]
+    connections: u16,
+    /// Length of the measurement
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    seconds: u64,
+    /// Load before the measurement begins, in seconds
+    #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u64).range(..=3600))]
+    warm_up: u64,
+}
+
+#[derive(Args)]
+pub struct Webhooks {
+    #[command(flatten)]
+    gateway: Gateway,
+    /// Contacts to create, each one event
+    #[arg(long, default_value_t = 5000, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    events: u64,
+}
+
+#[derive(Args)]
+pub struct Upload {
+    #[command(flatten)]
+    gateway: Gateway,
+    /// A JPEG; without it a made-up one of 12 megapixels
+    #[arg(long)]
+    photo: Option<PathBuf>,
+    /// Photos to upload, one after another
+    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..=100_000))]
+    count: u64,
+}
+
+#[derive(Args)]
+pub struct Series {
+    #[command(flatten)]
+    plan: Plan,
+    /// Events of each run of the webhook scenario
+    #[arg(long, default_value_t = 5000, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    events: u64,
+    /// A JPEG for the upload scenario; without it a made-up one of 12 megapixels
+    #[arg(long)]
+    photo: Option<PathBuf>,
+    /// Photos of each run of the upload scenario
+    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..=100_000))]
+    count: u64,
+    /// Runs of each scenario; the tables show the run with the median rate
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=25))]
+    rounds: u8,
+}
+
+#[derive(Args)]
+pub struct System {
+    #[arg(long, value_enum)]
+    backends: Backends,
+    /// Runs the Node peer beside it, in turns, and prints ratios
+    #[arg(long)]
+    with_peer: bool,
+    /// Folder of the binaries; without it the one where this tool lies
+    #[arg(long)]
+    binaries: Option<PathBuf>,
+    #[command(flatten)]
+    series: Series,
+}
+
+#[derive(Args)]
+pub struct Peer {
+    #[arg(long, value_enum, default_value = "bus")]
+    variant: Variant,
+    #[command(flatten)]
+    series: Series,
+}
+
+impl Commands {
+    pub async fn run(self) -> anyhow::Result<()> {
+        match self {
+            Self::Load(load) => {
+                let target = load.gateway.target()?;
+                let (plan, watched) = (load.plan.into(), &load.gateway.pids);
+                show(&load::run(&target, load.scenario, &plan, watched).await?);
+            }
+            Self::Webhooks(webhooks) => {
+                let target = webhooks.gateway.target()?;
+                let watched = &webhooks.gateway.pids;
+                show(&webhooks::run(&target, webhooks.events, watched).await?);
+            }
+            Self::Upload(upload) => {
+                let target = upload.gateway.target()?;
+                let (photo, watched) = (photo::load(upload.photo.as_deref())?, &upload.gateway.pids);
+                show(&upload::run(&target, &photo, upload.count, watched).await?);
+            }
+            Self::System(command) => {
+                let binaries = command.binaries.map_or_else(beside_this, Ok)?;
+                let series = command.series.try_into()?;
+                system::measure(command.backends, command.with_peer, &binaries, &series).await?;
+            }
+            Self::Peer(peer) => system::measure_peer(peer.variant, &peer.series.try_into()?).await?,
+        }
+        Ok(())
+    }
+}
+
+impl Gateway {
+    fn target(&self) -> anyhow::Result<Target> {
+        Target::new(&self.url, &self.key)
+    }
+}
+
+impl From<Plan> for load::Plan {
+    fn from(plan: Plan) -> Self {
+        Self {
+            connections: plan.connections.into(),
+            time: Duration::from_secs(plan.seconds),
+            warm_up: Duration::from_secs(plan.warm_up),
+        }
+    }
+}
+
+impl TryFrom<Series> for system::Series {
+    type Error = anyhow::Error;
+
+    fn try_from(series: Series) -> anyhow::Result<Self> {
+        Ok(Self {
+            plan: series.plan.into(),
+            events: series.events,
+            photo: photo::load(series.photo.as_deref())?,
+            photos: series.count,
+            rounds: series.rounds.into(),
+        })
+    }
+}
+
+fn beside_this() -> anyhow::Result<PathBuf> {
+    let this = std::env::current_exe().context("looking for this tool's own file")?;
+    Ok(this.parent().map(PathBuf::from).unwrap_or_default())
+}
+
+fn show(measurement: &Measurement) {
+    print!("{measurement}");
+}

@@ -1,0 +1,88 @@
+use anyhow::{Context, bail};
+
+/// A gateway, and the key that opens it.
+#[derive(Debug, Clone)]
+pub struct Target {
+    /// `host:port`, as a socket is opened and as `Host` names it.
+    pub address: String,
+    key: String,
+}
+
+impl Target {
+    /// `url` is `http://host` or `http://host:port`; load goes over plain HTTP.
+    pub fn new(url: &str, key: &str) -> anyhow::Result<Self> {
+        let host = url
+            .strip_prefix("http://")
+            .map(|rest| rest.strip_suffix('/').unwrap_or(rest))
+            .with_context(|| format!("{url} is no http:// address"))?;
+        let plain = |c: char| c.is_ascii_alphanumeric() || "-._:[]".contains(c);
+        if host.is_empty() || !host.chars().all(plain) {
+            bail!("{url} is not http://host:port");
+        }
+        if key.is_empty() || !key.chars().all(|c| c.is_ascii_graphic()) {
+            bail!("the key must be printable characters without spaces");
+        }
+        let has_port = host
+            .rsplit_once(':')
+            .is_some_and(|(_, port)| port.parse::<u16>().is_ok());
+        let address = if has_port {
+            host.to_owned()
+        } else {
+            format!("{host}:80")
+        };
+        Ok(Self {
+            address,
+            key: key.to_owned(),
+        })
+    }
+
+    /// The bytes of a request without a body.
+    #[must_use]
+    pub fn request(&self, method: &str, path: &str) -> Vec<u8> {
+        let Self { address, key } = self;
+        format!("{method} {path} HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer {key}\r\n\r\n")
+            .into_bytes()
+    }
+
+    /// The bytes of a request with a body.
+    #[must_use]
+    pub fn send(&self, method: &str, path: &str, content_type: &str, body: &[u8]) -> Vec<u8> {
+        let mut bytes = self.request(method, path);
+        bytes.truncate(bytes.len() - 2);
+        let length = body.len();
+        bytes.extend_from_slice(
+            format!("content-type: {content_type}\r\ncontent-length: {length}\r\n\r\n").as_bytes(),
+        );
+        bytes.extend_from_slice(body);
+        bytes
+    }
+
+    #[must_use]
+    pub fn post_json(&self, path: &str, body: &str) -> Vec<u8> {
+        self.send("POST", path, "application/json", body.as_bytes())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::{Side, parse};
+
+    #[test]
+    fn writes_what_a_reader_reads() {
+        let target = Target::new("http://localhost:8080/", "key").unwrap();
+        let bytes = target.post_json("/v1/contacts", "{}");
+        let message = parse(&bytes, Side::Request).unwrap().unwrap();
+        assert_eq!((message.body, message.length), (b"{}".to_vec(), bytes.len()));
+    }
+
+    #[test]
+    fn knows_hosts_with_and_without_a_port() {
+        let address = |url| Target::new(url, "key").map(|target| target.address).ok();
+        assert_eq!(address("http://here").as_deref(), Some("here:80"));
+        assert_eq!(address("http://[::1]:81").as_deref(), Some("[::1]:81"));
+        for wrong in ["https://here", "http://", "http://a/b", "http://a\r\nb"] {
+            assert_eq!(address(wrong), None, "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,33 @@
+//! The image engine: bytes in, values out.
+//!
+//! A picture goes one way: [`probe`] reads its header and checks it against the [`Limits`], then [`render`] decodes it once
+//! at the smallest scale that is enough, converts it to sRGB, turns it upright, and makes the variants one from another,
+//! largest first. Nothing of the original but its pixels reaches an output.
+
+mod bitmap;
+mod color;
+mod decode;
+mod encode;
+mod error;
+mod exif;
+mod format;
+mod geometry;
+mod limits;
+mod orientation;
+mod placeholder;
+mod preset;
+mod render;
+mod resize;
+#[cfg(test)]
+mod samples;
+#[cfg(test)]
+mod tests;
+mod thumbhash;
+
+pub use decode::{Header, probe};
+pub use error::ImageError;
+pub use format::Format;
+pub use limits::Limits;
+pub use orientation::Orientation;
+pub use preset::{Fit, Preset, formats_for, presets};
+pub use render::{Encoded, Rendered, Request, render};

@@ -1,0 +1,109 @@
+use super::animation::Frame;
+use super::reduce::Reducer;
+use super::riff::{self, Chunk};
+use super::{Decoder, Header, Layout, Raster, Reduction};
+use crate::domain::geometry::Size;
+use crate::domain::{Format, ImageError, Limits, Orientation, exif};
+use webp::{BitstreamFeatures, WebPImage};
+
+/// Bytes of each pixel while a picture is decoded: the decoder's own and the result's.
+const WORKING_SET: u64 = 8;
+/// Flag of the extended header (RFC 9649, section 2.7.1).
+const EXIF_FLAG: u8 = 0x08;
+
+/// Of an animation the first frame is taken.
+pub struct WebP;
+
+impl Decoder for WebP {
+    fn probe(&self, bytes: &[u8], limits: &Limits) -> Result<Header, ImageError> {
+        for Chunk { kind, data } in riff::chunks(bytes) {
+            if matches!(&kind, b"ICCP" | b"EXIF") {
+                limits.check_metadata(data.len())?;
+            }
+        }
+        let features = features(bytes)?;
+        let canvas = size(&features);
+        limits.check_size(canvas)?;
+        limits.check_working_set(canvas.pixels() * WORKING_SET)?;
+        let partial = first_frame(bytes)?.is_some_and(|frame| frame.size() != canvas);
+        let alpha = features.has_alpha() || partial;
+        let orientation = orientation(bytes)?;
+        Ok(Header::new(Format::WebP, canvas, orientation, alpha))
+    }
+
+    fn decode(
+        &self,
+        bytes: &[u8],
+        reduction: Reduction,
+        _limits: &Limits,
+    ) -> Result<Raster, ImageError> {
+        if !riff::is_complete(bytes) {
+            return Err(ImageError::truncated());
+        }
+        let raster = match first_frame(bytes)? {
+            Some(frame) => frame.decode(size(&features(bytes)?), reduction)?,
+            None => reduced(&still(bytes)?, reduction),
+        };
+        Ok(Raster {
+            profile: block(bytes, b"ICCP").map(<[u8]>::to_vec),
+            ..raster
+        })
+    }
+}
+
+pub fn features(bytes: &[u8]) -> Result<BitstreamFeatures, ImageError> {
+    BitstreamFeatures::new(bytes).ok_or_else(|| ImageError::broken("its header cannot be read"))
+}
+
+pub fn size(features: &BitstreamFeatures) -> Size {
+    Size::new(features.width(), features.height())
+}
+
+/// The format offers no decoding at a reduced scale, but what follows is cheaper on a smaller picture.
+pub fn reduced(picture: &WebPImage, reduction: Reduction) -> Raster {
+    let size = Size::new(picture.width(), picture.height());
+    let layout = layout(picture);
+    let mut reducer = Reducer::new(size, layout, reduction);
+    let rows = picture.chunks_exact(size.width as usize * layout.channels());
+    rows.for_each(|row| reducer.push(row));
+    Raster {
+        size: reduction.apply(size),
+        layout,
+        samples: reducer.finish(),
+        profile: None,
+    }
+}
+
+pub fn still(bytes: &[u8]) -> Result<WebPImage, ImageError> {
+    let picture = webp::Decoder::new(bytes).decode();
+    picture.ok_or_else(|| ImageError::broken("it is damaged or not complete"))
+}
+
+pub fn layout(picture: &WebPImage) -> Layout {
+    if picture.is_alpha() {
+        Layout::Rgba
+    } else {
+        Layout::Rgb
+    }
+}
+
+fn first_frame(bytes: &[u8]) -> Result<Option<Frame<'_>>, ImageError> {
+    block(bytes, b"ANMF").map(Frame::read).transpose()
+}
+
+/// EXIF comes after the pixels; that it comes at all is told before.
+fn orientation(bytes: &[u8]) -> Result<Orientation, ImageError> {
+    let flags = block(bytes, b"VP8X").and_then(<[u8]>::first);
+    let expected = flags.is_some_and(|flags| flags & EXIF_FLAG != 0);
+    match block(bytes, b"EXIF") {
+        None if expected && !riff::is_complete(bytes) => Err(ImageError::truncated()),
+        found => Ok(found.map_or(Orientation::Upright, exif::orientation)),
+    }
+}
+
+fn block<'a>(bytes: &'a [u8], kind: &[u8; 4]) -> Option<&'a [u8]> {
+    let mut chunks = riff::chunks(bytes);
+    chunks
+        .find(|chunk| &chunk.kind == kind)
+        .map(|chunk| chunk.data)
+}

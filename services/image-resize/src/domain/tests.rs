@@ -1,0 +1,17 @@
+//! The engine as a whole.
+
+mod colors;
+mod hostile;
+mod inputs;
+mod outputs;
+
+use super::{ImageError, Limits, Preset, Rendered, Request, formats_for, probe, render};
+
+fn render_all(file: &[u8], presets: &[Preset], limits: &Limits) -> Result<Rendered, ImageError> {
+    let formats = formats_for(&probe(file, limits)?);
+    let requests: Vec<_> = presets
+        .iter()
+        .map(|&preset| Request { preset, formats })
+        .collect();
+    render(file, &requests, limits)
+}

@@ -1,0 +1,33 @@
+//! The HTTP side: what callers send and get.
+
+mod accept;
+mod create;
+mod inspect;
+mod manage;
+mod variant;
+
+use crate::domain::Limits;
+use actix_web::web::{Data, ServiceConfig, delete, get, post};
+use ports::TypeId;
+use web::Problem;
+
+pub fn mount(config: &mut ServiceConfig, limits: Limits) {
+    config
+        .app_data(Data::new(limits))
+        .route("/v1/images", post().to(create::create))
+        .route("/v1/images/{id}", get().to(manage::show))
+        .route("/v1/images/{id}", delete().to(manage::delete))
+        .route("/v1/images/{id}/{variant}", get().to(variant::show));
+}
+
+/// What is no image id cannot exist either.
+fn image_id(text: &str) -> Result<&str, Problem> {
+    match TypeId::parse("img", text) {
+        Ok(_) => Ok(text),
+        Err(_) => Err(unknown()),
+    }
+}
+
+fn unknown() -> Problem {
+    Problem::not_found("the image")
+}

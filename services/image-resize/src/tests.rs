@@ -1,0 +1,3 @@
+mod handling;
+mod openapi;
+mod world;

@@ -1,0 +1,41 @@
+use crate::{domain, openapi};
+use serde_json::Value;
+
+/// Gateways merge these in.
+const SHARED: &str = "#/components/responses/Problem";
+
+fn references<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
+    match value {
+        Value::Object(members) => {
+            found.extend(members.get("$ref").and_then(Value::as_str));
+            members.values().for_each(|inner| references(inner, found));
+        }
+        Value::Array(elements) => elements.iter().for_each(|inner| references(inner, found)),
+        _ => {}
+    }
+}
+
+#[test]
+fn the_document_is_whole_and_knows_its_limit() {
+    let document = openapi(1234);
+    let upload = "/paths/~1v1~1images/post/x-upload/max_bytes";
+    assert_eq!(document.pointer(upload), Some(&1234.into()));
+    let mut found = Vec::new();
+    references(&document, &mut found);
+    for reference in found.into_iter().filter(|reference| *reference != SHARED) {
+        assert!(document.pointer(&reference[1..]).is_some(), "{reference}");
+    }
+}
+
+#[test]
+fn the_document_names_the_presets_that_there_are() {
+    let document = openapi(1);
+    let names: Vec<Value> = domain::presets()
+        .iter()
+        .map(|preset| preset.name.to_string().into())
+        .collect();
+    assert_eq!(
+        document["components"]["schemas"]["PresetName"]["enum"],
+        Value::Array(names)
+    );
+}

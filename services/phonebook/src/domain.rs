@@ -1,0 +1,21 @@
+//! What a contact is and means: values in, values out.
+
+pub mod accept;
+pub mod contact;
+pub mod date;
+pub mod fields;
+pub mod fold;
+pub mod graft;
+pub mod index;
+pub mod merge_patch;
+pub mod phone;
+pub mod photo;
+pub mod search;
+
+pub use contact::Contact;
+pub use date::PartialDate;
+pub use fields::{Address, Email, Fields, Name, Organization, Phone};
+pub use index::Index;
+pub use phone::{E164, Region};
+pub use photo::{Form, Pending, Photo};
+pub use search::Search;

@@ -1,0 +1,127 @@
+use super::{Fields, Pending, Photo};
+use ports::{Timestamp, TypeId};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use web::EntityTag;
+
+pub const ID_PREFIX: &str = "con";
+
+/// A contact with all that the server adds to what callers wrote.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Contact {
+    pub id: String,
+    /// 1 for the first, one more with each change that callers can see.
+    pub version: u64,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+    pub fields: Fields,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub photo: Option<Photo>,
+    /// The latest uploaded photo, while its sizes are being made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pending: Option<Pending>,
+    /// Set in the bin.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deleted_at: Option<Timestamp>,
+}
+
+impl Contact {
+    #[must_use]
+    pub fn new(fields: Fields, now: Timestamp) -> Self {
+        Self {
+            id: TypeId::new(ID_PREFIX).into(),
+            version: 1,
+            created_at: now,
+            updated_at: now,
+            fields,
+            photo: None,
+            pending: None,
+            deleted_at: None,
+        }
+    }
+
+    /// The same contact one version later, still to be changed.
+    #[must_use]
+    pub fn next(&self, now: Timestamp) -> Self {
+        Self {
+            version: self.version + 1,
+            updated_at: now.max(self.updated_at),
+            ..self.clone()
+        }
+    }
+
+    #[must_use]
+    pub fn etag(&self) -> EntityTag {
+        EntityTag::new(format_args!("v{}", self.version))
+    }
+
+    #[must_use]
+    pub fn path(&self) -> String {
+        format!("/v1/contacts/{}", self.id)
+    }
+
+    /// The contact as the API shows it.
+    #[must_use]
+    pub fn view(&self) -> Value {
+        let mut view = self.fields.document();
+        view["name"]["display"] = self.fields.display().into();
+        view["id"] = self.id.clone().into();
+        view["version"] = self.version.into();
+        view["created_at"] = self.created_at.to_string().into();
+        view["updated_at"] = self.updated_at.to_string().into();
+        if let Some(photo) = &self.photo {
+            view["photo"] = self.photo_view(photo);
+        }
+        view
+    }
+
+    fn photo_view(&self, photo: &Photo) -> Value {
+        let mut view = json!({ "image_id": photo.image_id });
+        for form in &photo.forms {
+            view[&form.size] = format!("{}/photo?size={}", self.path(), form.size).into();
+        }
+        view
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{Form, Name};
+
+    #[test]
+    fn the_view_shows_what_callers_may_see() {
+        let fields = Fields {
+            name: Name {
+                given: Some("Ada".into()),
+                ..Name::default()
+            },
+            ..Fields::default()
+        };
+        let mut contact = Contact::new(fields, Timestamp::from_millis(1_700_000_000_123));
+        contact.photo = Some(Photo {
+            image_id: "img_1".into(),
+            forms: vec![Form {
+                size: "thumb".into(),
+                format: "jpeg".into(),
+                blob: "secret/key".into(),
+                sha256: "ab".into(),
+            }],
+        });
+        let id = &contact.id;
+        let expected = json!({
+            "id": id, "version": 1, "name": {"given": "Ada", "display": "Ada"},
+            "phones": [], "emails": [], "addresses": [], "urls": [], "custom": {},
+            "created_at": "2023-11-14T22:13:20.123Z", "updated_at": "2023-11-14T22:13:20.123Z",
+            "photo": {"image_id": "img_1", "thumb": format!("/v1/contacts/{id}/photo?size=thumb")},
+        });
+        assert_eq!(contact.view(), expected);
+    }
+
+    #[test]
+    fn a_clock_that_went_back_does_not_take_updated_at_along() {
+        let contact = Contact::new(Fields::default(), Timestamp(2_000));
+        assert_eq!(contact.next(Timestamp(1_000)).updated_at, Timestamp(2_000));
+        assert_eq!(contact.next(Timestamp(3_000)).version, 2);
+    }
+}

@@ -1,0 +1,94 @@
+use contracts::images::Variant;
+use serde::{Deserialize, Serialize};
+
+/// The sizes of a contact's photo: presets of `image-resize`.
+pub const SIZES: [&str; 3] = ["thumb", "small", "large"];
+
+/// Bytes of an upload that tell what it is.
+pub const HEADER_BYTES: u64 = 16;
+
+/// A contact's photo in all its stored forms.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Photo {
+    pub image_id: String,
+    pub forms: Vec<Form>,
+}
+
+/// One size in one format.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Form {
+    pub size: String,
+    /// `jpeg`, `png` or `webp`.
+    pub format: String,
+    /// Blob key.
+    pub blob: String,
+    /// Of the bytes, in lower-case hex.
+    pub sha256: String,
+}
+
+/// A photo whose sizes are being made, and the job that tells of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pending {
+    pub image_id: String,
+    pub job_id: String,
+}
+
+impl Photo {
+    /// Of the finished image; variants that are no size of ours are left out.
+    #[must_use]
+    pub fn new(image_id: &str, variants: &[Variant]) -> Self {
+        let forms = variants
+            .iter()
+            .filter(|variant| SIZES.contains(&variant.name.as_str()));
+        Self {
+            image_id: image_id.to_owned(),
+            forms: forms
+                .filter_map(|variant| {
+                    Some(Form {
+                        size: variant.name.clone(),
+                        format: variant.format.clone(),
+                        blob: variant.blob.clone()?,
+                        sha256: variant.sha256.clone(),
+                    })
+                })
+                .collect(),
+        }
+    }
+}
+
+/// Do the first bytes promise a JPEG, PNG or WebP picture?
+#[must_use]
+pub fn looks_like_a_picture(header: &[u8]) -> bool {
+    header.starts_with(b"\xff\xd8\xff")
+        || header.starts_with(b"\x89PNG\r\n\x1a\n")
+        || (header.starts_with(b"RIFF") && header.get(8..12) == Some(b"WEBP"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn pictures_are_known_by_their_first_bytes() {
+        assert!(looks_like_a_picture(b"\xff\xd8\xff\xe0\0\x10JFIF"));
+        assert!(looks_like_a_picture(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"));
+        assert!(looks_like_a_picture(b"RIFF\x10\0\0\0WEBPVP8 "));
+        for other in [
+            &b""[..],
+            b"GIF89a",
+            b"RIFF\x10\0\0\0WAVE",
+            b"<svg/>",
+            b"\xff\xd8",
+        ] {
+            assert!(!looks_like_a_picture(other));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn never_panics(header in proptest::collection::vec(any::<u8>(), 0..20)) {
+            let _ = looks_like_a_picture(&header);
+        }
+    }
+}

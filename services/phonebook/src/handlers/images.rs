@@ -1,0 +1,149 @@
+use crate::{
+    domain::{Photo, contact::ID_PREFIX},
+    storage::{Found, contacts, jobs, photos},
+};
+use async_trait::async_trait;
+use contracts::{
+    images::{DELETED, FAILED, ImageChanged, READY},
+    jobs::State,
+};
+use ports::{Batch, Recorded, Result, TypeId};
+use runtime::{EventHandler, Failure, Invocation, Outcome};
+
+pub const EVENT_TYPES: [&str; 3] = [READY, FAILED, DELETED];
+
+/// Follows the images that are contacts' photos: those whose owner is a contact.
+pub struct Images;
+
+#[async_trait]
+impl EventHandler for Images {
+    async fn handle(&self, invocation: &Invocation, event: &Recorded) -> Result<Outcome, Failure> {
+        if event.erased || !EVENT_TYPES.contains(&event.event.event_type.as_str()) {
+            return Ok(Outcome::default());
+        }
+        let image: ImageChanged = serde_json::from_slice(&event.event.data)?;
+        let Some(owner) = contact_of(&image) else {
+            return Ok(Outcome::default());
+        };
+        let live = contacts::find(invocation, &owner).await?;
+        let batch = match (event.event.event_type.as_str(), live) {
+            (READY, Some(found)) => ready(invocation, &found, &image).await?,
+            (READY, None) => ready_too_late(invocation, &owner, &image).await?,
+            (FAILED, found) => failed(invocation, found.as_ref(), &image).await?,
+            (_, Some(found)) => deleted(invocation, &found, &image).await?,
+            (_, None) => deleted_in_bin(invocation, &owner, &image).await?,
+        };
+        Ok(batch.into())
+    }
+}
+
+fn contact_of(image: &ImageChanged) -> Option<String> {
+    let owner = image.owner.as_deref()?;
+    TypeId::parse(ID_PREFIX, owner).ok().map(String::from)
+}
+
+fn shows(found: &Found, image: &ImageChanged) -> bool {
+    found
+        .contact
+        .photo
+        .as_ref()
+        .is_some_and(|photo| photo.image_id == image.image_id)
+}
+
+/// The job of the upload, if this image is the latest that was uploaded.
+fn job_of<'a>(found: &'a Found, image: &ImageChanged) -> Option<&'a str> {
+    let pending = found.contact.pending.as_ref()?;
+    (pending.image_id == image.image_id).then_some(pending.job_id.as_str())
+}
+
+/// The latest upload becomes the photo; one that a later upload overtook is deleted.
+async fn ready(invocation: &Invocation, found: &Found, image: &ImageChanged) -> Result<Batch> {
+    let photo = Photo::new(&image.image_id, &image.variants);
+    if let Some(job) = job_of(found, image) {
+        let mut after = found.contact.next(invocation.now);
+        let old = after.photo.replace(photo);
+        after.pending = None;
+        let mut batch = contacts::update(invocation, found, &after, vec!["photo".to_owned()])?;
+        jobs::close(invocation, &mut batch, job, State::Succeeded, None).await?;
+        if let Some(old) = old {
+            photos::delete(invocation, &mut batch, &old.image_id)?;
+        }
+        return Ok(batch);
+    }
+    if shows(found, image) {
+        // The same picture, made anew: where its bytes lie may have changed.
+        let mut after = found.contact.clone();
+        after.photo = Some(photo);
+        return contacts::amend(found, &after);
+    }
+    let mut batch = Batch::new();
+    photos::delete(invocation, &mut batch, &image.image_id)?;
+    Ok(batch)
+}
+
+/// The contact was deleted or erased meanwhile. In the bin it keeps the photo that it had, but gets no new one.
+async fn ready_too_late(
+    invocation: &Invocation,
+    owner: &str,
+    image: &ImageChanged,
+) -> Result<Batch> {
+    let mut batch = Batch::new();
+    let binned = contacts::find_in_bin(invocation, owner).await?;
+    if !binned.is_some_and(|found| shows(&found, image)) {
+        photos::delete(invocation, &mut batch, &image.image_id)?;
+    }
+    Ok(batch)
+}
+
+/// What is no picture leaves the present photo as it is, and nothing of itself.
+async fn failed(
+    invocation: &Invocation,
+    found: Option<&Found>,
+    image: &ImageChanged,
+) -> Result<Batch> {
+    let mut batch = Batch::new();
+    photos::delete(invocation, &mut batch, &image.image_id)?;
+    if let Some((found, job)) = found.and_then(|found| Some((found, job_of(found, image)?))) {
+        let mut after = found.contact.clone();
+        after.pending = None;
+        batch.merge(contacts::amend(found, &after)?);
+        let reason = image
+            .error
+            .as_deref()
+            .unwrap_or("the picture cannot be read");
+        jobs::close(invocation, &mut batch, job, State::Failed, Some(reason)).await?;
+    }
+    Ok(batch)
+}
+
+/// Somebody deleted the image itself.
+async fn deleted(invocation: &Invocation, found: &Found, image: &ImageChanged) -> Result<Batch> {
+    if shows(found, image) {
+        let mut after = found.contact.next(invocation.now);
+        after.photo = None;
+        return contacts::update(invocation, found, &after, vec!["photo".to_owned()]);
+    }
+    let mut batch = Batch::new();
+    if let Some(job) = job_of(found, image) {
+        let mut after = found.contact.clone();
+        after.pending = None;
+        batch.merge(contacts::amend(found, &after)?);
+        let reason = Some("the image was deleted");
+        jobs::close(invocation, &mut batch, job, State::Cancelled, reason).await?;
+    }
+    Ok(batch)
+}
+
+async fn deleted_in_bin(
+    invocation: &Invocation,
+    owner: &str,
+    image: &ImageChanged,
+) -> Result<Batch> {
+    let binned = contacts::find_in_bin(invocation, owner).await?;
+    let Some(found) = binned.filter(|found| shows(found, image)) else {
+        return Ok(Batch::new());
+    };
+    let mut after = found.contact.clone();
+    after.photo = None;
+    contacts::amend(&found, &after)
+}

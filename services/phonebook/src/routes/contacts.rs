@@ -1,0 +1,102 @@
+use super::{Config, contact_id, find, input, params, shown, unknown};
+use crate::{
+    domain::{Contact, Fields, merge_patch::merge_patch},
+    storage::{Found, contacts, purge},
+};
+use actix_web::{
+    HttpRequest,
+    http::StatusCode,
+    web::{Bytes, Data, Path},
+};
+use runtime::Ctx;
+use serde_json::Value;
+use web::{Answer, Precondition, Problem, ProblemKind};
+
+pub async fn create(
+    ctx: Ctx,
+    request: HttpRequest,
+    config: Data<Config>,
+    body: Bytes,
+) -> Result<Answer, Problem> {
+    let numbers = input::Numbers::new(&request, &config, &[])?;
+    let fields = input::fields(&web::input::json(&body)?, &numbers)?;
+    let contact = Contact::new(fields, ctx.now);
+    let batch = contacts::create(&ctx, &contact)?;
+    Ok(shown(StatusCode::CREATED, &contact)?
+        .location(contact.path())
+        .commit(batch))
+}
+
+pub async fn show(ctx: Ctx, request: HttpRequest, id: Path<String>) -> Result<Answer, Problem> {
+    params(&request, &[])?;
+    shown(StatusCode::OK, &find(&ctx, &id).await?.contact)
+}
+
+pub async fn replace(
+    ctx: Ctx,
+    request: HttpRequest,
+    config: Data<Config>,
+    id: Path<String>,
+    body: Bytes,
+) -> Result<Answer, Problem> {
+    let found = find(&ctx, &id).await?;
+    Precondition::of(request.headers()).check(Some(&found.contact.etag()))?;
+    let numbers = input::Numbers::new(&request, &config, &found.contact.fields.phones)?;
+    let fields = input::fields(&web::input::json(&body)?, &numbers)?;
+    write(&ctx, &found, fields)
+}
+
+pub async fn patch(
+    ctx: Ctx,
+    request: HttpRequest,
+    config: Data<Config>,
+    id: Path<String>,
+    body: Bytes,
+) -> Result<Answer, Problem> {
+    let found = find(&ctx, &id).await?;
+    let precondition = Precondition::of(request.headers());
+    precondition.check(Some(&found.contact.etag()))?;
+    let patch = web::input::json(&body)?;
+    if replaces_array(&patch) && !precondition.has_if_match() {
+        let detail = "a patch replaces an array as a whole; send If-Match with the ETag of the contact that it was made from";
+        return Err(Problem::new(ProblemKind::PreconditionRequired, detail));
+    }
+    let numbers = input::Numbers::new(&request, &config, &found.contact.fields.phones)?;
+    let patched = merge_patch(found.contact.fields.document(), &patch);
+    write(&ctx, &found, input::fields(&patched, &numbers)?)
+}
+
+fn replaces_array(patch: &Value) -> bool {
+    ["phones", "emails", "addresses", "urls"]
+        .iter()
+        .any(|name| patch.get(name).is_some_and(Value::is_array))
+}
+
+/// What changes nothing is no version and no event.
+fn write(ctx: &Ctx, found: &Found, fields: Fields) -> Result<Answer, Problem> {
+    let changed = fields.changed_from(&found.contact.fields);
+    if changed.is_empty() {
+        return shown(StatusCode::OK, &found.contact);
+    }
+    let mut after = found.contact.next(ctx.now);
+    after.fields = fields;
+    let batch = contacts::update(ctx, found, &after, changed)?;
+    Ok(shown(StatusCode::OK, &after)?.commit(batch))
+}
+
+pub async fn delete(ctx: Ctx, request: HttpRequest, id: Path<String>) -> Result<Answer, Problem> {
+    let purging = params(&request, &["purge"])?.flag("purge")?;
+    let id = contact_id(&id)?;
+    let mut found = contacts::find(&ctx, &id).await?;
+    if found.is_none() && purging {
+        found = contacts::find_in_bin(&ctx, &id).await?;
+    }
+    let found = found.ok_or_else(|| unknown(&id))?;
+    Precondition::of(request.headers()).check(Some(&found.contact.etag()))?;
+    let batch = if purging {
+        purge::begin(&ctx, &found, purge::Purge { announce: true }).await?
+    } else {
+        contacts::bin(&ctx, &found).await?
+    };
+    Ok(Answer::empty(StatusCode::NO_CONTENT).commit(batch))
+}

@@ -1,0 +1,14 @@
+//! Contacts as items of the store: how they are read, and the batches that change them.
+
+pub mod contacts;
+pub mod history;
+pub mod jobs;
+pub mod keys;
+pub mod page;
+pub mod photos;
+pub mod purge;
+
+pub use contacts::Found;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,387 @@
+//! The batches against a real store.
+
+use super::{contacts, keys, page, photos, purge};
+use crate::{
+    domain::{Contact, Fields, Name, Search},
+    handlers::{Erasures, Images},
+};
+use contracts::{
+    images::{self, ImageChanged, Variant},
+    jobs::{Job, State},
+    uploads::Received,
+};
+use ports::{
+    Batch, Event, Recorded, Store, Tenant, Timestamp,
+    store::{Query, Read},
+};
+use runtime::{DueHandler, EventHandler, Invocation, Reads};
+use std::sync::Arc;
+use web::Paging;
+
+struct World {
+    store: Arc<dyn Store>,
+    invocation: Invocation,
+    _folder: tempfile::TempDir,
+}
+
+impl World {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let store: Arc<dyn Store> = embedded::open(folder.path()).unwrap().store;
+        let invocation = Invocation {
+            tenant: Tenant::parse("default").unwrap(),
+            store: Reads::new(Arc::clone(&store)),
+            blobs: blobs::folder(&folder.path().join("blobs")).unwrap(),
+            service: crate::NAME,
+            traceparent: None,
+            now: Timestamp::now(),
+        };
+        Self {
+            store,
+            invocation,
+            _folder: folder,
+        }
+    }
+
+    async fn commit(&self, batch: Batch) {
+        self.store
+            .commit(&self.invocation.tenant, batch)
+            .await
+            .unwrap();
+    }
+
+    async fn create(&self, given: &str) -> Contact {
+        let contact = Contact::new(named(given), self.invocation.now);
+        self.commit(contacts::create(&self.invocation, &contact).unwrap())
+            .await;
+        contact
+    }
+
+    async fn find(&self, id: &str) -> contacts::Found {
+        contacts::find(&self.invocation, id).await.unwrap().unwrap()
+    }
+
+    async fn rename(&self, id: &str, given: &str) {
+        let found = self.find(id).await;
+        let mut after = found.contact.next(self.invocation.now);
+        after.fields = named(given);
+        let changed = vec!["name".to_owned()];
+        self.commit(contacts::update(&self.invocation, &found, &after, changed).unwrap())
+            .await;
+    }
+
+    /// What an upload of a photo commits.
+    async fn upload(&self, id: &str) -> (String, String) {
+        let found = self.find(id).await;
+        let mut batch = Batch::new();
+        if let Some(pending) = &found.contact.pending {
+            photos::abandon(&self.invocation, &mut batch, pending, "overtaken")
+                .await
+                .unwrap();
+        }
+        let received = Received {
+            id: "up_1".into(),
+            blob: "default/uploads/up_1".into(),
+            version: 0,
+            bytes: 10,
+            sha256: "ab".into(),
+            content_type: "image/jpeg".into(),
+        };
+        let pending =
+            photos::submit(&self.invocation, &mut batch, &found.contact, &received).unwrap();
+        // The gateway is not here to open the upload.
+        let upload = contracts::uploads::key(&received.id);
+        batch
+            .conditions
+            .retain(|condition| !format!("{condition:?}").contains(&upload));
+        let mut after = found.contact.clone();
+        after.pending = Some(pending.clone());
+        batch.merge(contacts::amend(&found, &after).unwrap());
+        self.commit(batch).await;
+        (pending.image_id, pending.job_id)
+    }
+
+    /// Lets the handler see an event and commits what it wants; gives the images that it deletes.
+    async fn image(&self, event_type: &str, image_id: &str, owner: &str) -> Vec<String> {
+        let variant = Variant {
+            name: "thumb".into(),
+            width: 160,
+            height: 160,
+            format: "jpeg".into(),
+            bytes: 5,
+            sha256: "cd".into(),
+            url: String::new(),
+            blob: Some(format!("default/{image_id}/thumb.jpeg")),
+        };
+        let data = ImageChanged {
+            image_id: image_id.to_owned(),
+            owner: Some(owner.to_owned()),
+            status: "ready".into(),
+            width: None,
+            height: None,
+            format: None,
+            bytes: 10,
+            sha256: "ab".into(),
+            variants: vec![variant],
+            error: Some("broken".into()),
+        };
+        let event = Recorded {
+            tenant: self.invocation.tenant.clone(),
+            sequence: 1,
+            event: self.invocation.event(event_type, image_id, &data).unwrap(),
+            erased: false,
+        };
+        let outcome = Images.handle(&self.invocation, &event).await.unwrap();
+        let deleted = deletions(&outcome.batch.events);
+        if !outcome.batch.is_empty() {
+            self.commit(outcome.batch).await;
+        }
+        deleted
+    }
+
+    async fn job(&self, id: &str) -> Job {
+        let key = contracts::jobs::key(id);
+        let item = self.store.get(&self.invocation.tenant, &key, Read::Strong);
+        serde_json::from_slice(&item.await.unwrap().unwrap().value).unwrap()
+    }
+
+    async fn list(&self, root: &str, prefix: &str, limit: usize) -> Vec<String> {
+        let search = Search::parse(prefix);
+        let (mut names, mut after) = (Vec::new(), None);
+        loop {
+            let paging = Paging { limit, after };
+            let page = page::scan(&self.invocation, root, prefix, &paging, |index, entry| {
+                search
+                    .as_ref()
+                    .map_or(index.label == entry, |search| search.lists(index, entry))
+            })
+            .await
+            .unwrap();
+            assert!(page.data.len() <= limit);
+            let display = |view: &serde_json::Value| view["name"]["display"].to_string();
+            names.extend(page.data.iter().map(display));
+            after = page.next;
+            if after.is_none() {
+                return names;
+            }
+        }
+    }
+
+    async fn keys(&self, prefix: &str) -> Vec<String> {
+        let query = Query {
+            prefix: prefix.to_owned(),
+            limit: ports::store::MAX_PAGE,
+            ..Query::default()
+        };
+        let page = self
+            .store
+            .query(&self.invocation.tenant, query)
+            .await
+            .unwrap();
+        page.items.into_iter().map(|(key, _)| key).collect()
+    }
+}
+
+fn named(given: &str) -> Fields {
+    Fields {
+        name: Name {
+            given: Some(given.to_owned()),
+            ..Name::default()
+        },
+        ..Fields::default()
+    }
+}
+
+fn deletions(events: &[Event]) -> Vec<String> {
+    let deleted = events
+        .iter()
+        .filter(|event| event.event_type == images::DELETE);
+    deleted.map(|event| event.subject.clone()).collect()
+}
+
+#[tokio::test]
+async fn lists_are_sorted_paged_and_follow_renames() {
+    let world = World::new();
+    for given in ["Émile", "anna", "Bert", "Anna Bella", "Zoë"] {
+        world.create(given).await;
+    }
+    let all = [
+        "\"anna\"",
+        "\"Anna Bella\"",
+        "\"Bert\"",
+        "\"Émile\"",
+        "\"Zoë\"",
+    ];
+    for limit in [1, 2, 5, 500] {
+        assert_eq!(world.list(keys::NAMES, "", limit).await, all);
+        assert_eq!(
+            world.list(keys::WORDS, "ann", limit).await,
+            ["\"anna\"", "\"Anna Bella\""]
+        );
+    }
+    let carl = world.create("Carl").await;
+    world.rename(&carl.id, "Dora").await;
+    assert!(world.list(keys::WORDS, "carl", 9).await.is_empty());
+    assert_eq!(world.list(keys::WORDS, "dor", 9).await, ["\"Dora\""]);
+    assert_eq!(world.list(keys::NAMES, "", 9).await.len(), 6);
+}
+
+#[tokio::test]
+async fn what_a_newer_version_stored_survives_a_change() {
+    let world = World::new();
+    let contact = world.create("Ada").await;
+    let key = keys::contact(&contact.id);
+    let tenant = &world.invocation.tenant;
+    let item = world.store.get(tenant, &key, Read::Strong).await.unwrap();
+    let mut value: serde_json::Value = serde_json::from_slice(&item.unwrap().value).unwrap();
+    value["fields"]["groups"] = serde_json::json!(["grp_1"]);
+    value["fields"]["name"]["phonetic"] = "Eɪdə".into();
+    let mut newer = Batch::new();
+    newer.put(key.clone(), value.to_string());
+    world.commit(newer).await;
+    world.rename(&contact.id, "Eva").await;
+    let item = world.store.get(tenant, &key, Read::Strong).await.unwrap();
+    let value: serde_json::Value = serde_json::from_slice(&item.unwrap().value).unwrap();
+    assert_eq!(value["fields"]["groups"][0], "grp_1");
+    assert_eq!(
+        value["fields"]["name"],
+        serde_json::json!({"given": "Eva", "phonetic": "Eɪdə"})
+    );
+}
+
+#[tokio::test]
+async fn the_bin_is_emptied_without_a_trace() {
+    let world = World::new();
+    let contact = world.create("Ada").await;
+    let found = world.find(&contact.id).await;
+    world
+        .commit(contacts::bin(&world.invocation, &found).await.unwrap())
+        .await;
+    assert!(world.list(keys::NAMES, "", 9).await.is_empty());
+    assert_eq!(world.keys("phonebook/word/").await, [""; 0]);
+    let key = keys::bin(&contact.id);
+    let item = world
+        .store
+        .get(&world.invocation.tenant, &key, Read::Strong)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(item.due_at, Some(world.invocation.now + contacts::BIN_TIME));
+    let outcome = Erasures.fire(&world.invocation, &key, &item).await.unwrap();
+    assert!(outcome.batch.events.is_empty(), "the deletion is old news");
+    world.commit(outcome.batch).await;
+    assert_eq!(world.keys("phonebook/").await, [""; 0]);
+    assert_eq!(world.keys(&keys::events(&contact.id)).await, [""; 0]);
+}
+
+#[tokio::test]
+async fn a_large_purge_goes_on_until_nothing_is_left() {
+    let world = World::new();
+    let contact = world.create("Ada").await;
+    for _ in 0..2 {
+        let mut many = Batch::new();
+        for _ in 0..700 {
+            let data = serde_json::json!({"contact": {"name": "Ada"}});
+            let event = world
+                .invocation
+                .event("contact.updated.v1", &contact.id, &data);
+            many.event(event.unwrap());
+        }
+        world.commit(many).await;
+    }
+    let found = world.find(&contact.id).await;
+    let wanted = purge::Purge { announce: true };
+    let first = purge::begin(&world.invocation, &found, wanted)
+        .await
+        .unwrap();
+    assert!(first.events.is_empty(), "not before the last trace is gone");
+    world.commit(first).await;
+    let key = keys::purge(&contact.id);
+    let mut announced = 0;
+    while let Some(item) = world
+        .store
+        .get(&world.invocation.tenant, &key, Read::Strong)
+        .await
+        .unwrap()
+    {
+        assert_eq!(item.due_at, Some(world.invocation.now));
+        let outcome = Erasures.fire(&world.invocation, &key, &item).await.unwrap();
+        announced += outcome.batch.events.len();
+        world.commit(outcome.batch).await;
+    }
+    assert_eq!(announced, 1);
+    assert_eq!(world.keys("phonebook/").await, [""; 0]);
+    let left = world.keys(&keys::events(&contact.id)).await;
+    assert_eq!(left.len(), 1, "the id alone");
+}
+
+#[tokio::test]
+async fn the_last_photo_wins_and_the_others_go() {
+    let world = World::new();
+    let id = world.create("Ada").await.id;
+    let (first, first_job) = world.upload(&id).await;
+    let (second, second_job) = world.upload(&id).await;
+    assert_eq!(world.job(&first_job).await.state, State::Cancelled);
+    assert_eq!(
+        world.image(images::READY, &first, &id).await,
+        std::slice::from_ref(&first)
+    );
+    assert!(world.find(&id).await.contact.photo.is_none());
+    assert_eq!(world.image(images::READY, &second, &id).await, [""; 0]);
+    assert_eq!(world.job(&second_job).await.state, State::Succeeded);
+    let contact = world.find(&id).await.contact;
+    assert_eq!(contact.version, 2);
+    assert_eq!(contact.photo.unwrap().image_id, second);
+
+    let (third, _) = world.upload(&id).await;
+    assert_eq!(
+        world.image(images::READY, &third, &id).await,
+        std::slice::from_ref(&second),
+        "the old one goes when the new one is there"
+    );
+    assert_eq!(world.image(images::DELETED, &second, &id).await, [""; 0]);
+    assert_eq!(world.find(&id).await.contact.photo.unwrap().image_id, third);
+    world.image(images::DELETED, &third, &id).await;
+    assert!(world.find(&id).await.contact.photo.is_none());
+}
+
+#[tokio::test]
+async fn a_broken_picture_changes_nothing_but_its_job() {
+    let world = World::new();
+    let id = world.create("Ada").await.id;
+    let (image, job) = world.upload(&id).await;
+    assert_eq!(world.image(images::FAILED, &image, &id).await, [image]);
+    let job = world.job(&job).await;
+    assert_eq!(
+        (job.state, job.errors[0].detail.as_str()),
+        (State::Failed, "broken")
+    );
+    let contact = world.find(&id).await.contact;
+    assert_eq!(
+        (contact.version, contact.photo, contact.pending),
+        (1, None, None)
+    );
+}
+
+#[tokio::test]
+async fn a_purge_takes_the_photos_along() {
+    let world = World::new();
+    let id = world.create("Ada").await.id;
+    let (shown, _) = world.upload(&id).await;
+    world.image(images::READY, &shown, &id).await;
+    let (pending, job) = world.upload(&id).await;
+    let found = world.find(&id).await;
+    let wanted = purge::Purge { announce: true };
+    let batch = purge::begin(&world.invocation, &found, wanted)
+        .await
+        .unwrap();
+    assert_eq!(deletions(&batch.events), [pending.clone(), shown]);
+    world.commit(batch).await;
+    assert_eq!(world.job(&job).await.state, State::Cancelled);
+    assert_eq!(
+        world.image(images::READY, &pending, &id).await,
+        [pending],
+        "it came too late"
+    );
+    assert_eq!(world.keys("phonebook/").await, [""; 0]);
+}

@@ -1,0 +1,150 @@
+use crate::{
+    failure::{failed, unavailable},
+    reading, writing,
+};
+use async_trait::async_trait;
+use bytes::Bytes;
+use futures_util::{StreamExt, TryStreamExt, stream, stream::BoxStream};
+use object_store::{
+    Error as StoreError, GetResult, GetResultPayload, ObjectStore, ObjectStoreExt,
+    local::LocalFileSystem, path::Path as Place,
+};
+use ports::{
+    Blobs, Error, Result,
+    blobs::{Stored, check_key},
+};
+use std::{io, ops::Range, path::PathBuf};
+
+/// File names end at 255 bytes, and a half-written file's is a mark and a number longer.
+const MAX_SEGMENT_BYTES: usize = 250;
+
+/// The adapter.
+pub struct Folder {
+    root: PathBuf,
+    store: LocalFileSystem,
+}
+
+impl Folder {
+    pub fn new(root: PathBuf, store: LocalFileSystem) -> Self {
+        Self { root, store }
+    }
+
+    async fn open(&self, key: &str) -> Result<GetResult> {
+        let found = self.store.get(&place(key)?).await;
+        found.map_err(|error| failed("opening", key, error))
+    }
+
+    /// Where the blob is, or would be, in the file system.
+    fn path(&self, key: &str) -> Result<PathBuf> {
+        let path = self.store.path_to_filesystem(&place(key)?);
+        path.map_err(|error| failed("finding", key, error))
+    }
+}
+
+#[async_trait]
+impl Blobs for Folder {
+    async fn put(
+        &self,
+        key: &str,
+        body: BoxStream<'static, Result<Bytes>>,
+        limit: u64,
+    ) -> Result<Stored> {
+        let upload = self.store.put_multipart(&place(key)?).await;
+        let mut upload = upload.map_err(|error| failed("opening", key, error))?;
+        let written = writing::write(key, &mut *upload, body, limit).await;
+        if written.is_err()
+            && let Err(error) = upload.abort().await
+        {
+            // Invisible under its temporary name; the next start removes it.
+            tracing::warn!(key, %error, "a half-written blob stays behind");
+        }
+        let stored = written?;
+        let completed = upload.complete().await;
+        completed.map_err(|error| failed("finishing", key, error))?;
+        Ok(stored)
+    }
+
+    async fn size(&self, key: &str) -> Result<u64> {
+        let found = self.store.head(&place(key)?).await;
+        let found = found.map_err(|error| failed("looking at", key, error))?;
+        Ok(found.size)
+    }
+
+    async fn get(
+        &self,
+        key: &str,
+        range: Option<Range<u64>>,
+    ) -> Result<BoxStream<'static, Result<Bytes>>> {
+        let found = self.open(key).await?;
+        let size = found.meta.size;
+        let wanted = range.map_or(0..size, |range| range.start.min(size)..range.end.min(size));
+        if wanted.is_empty() {
+            return Ok(stream::empty().boxed());
+        }
+        let key = key.to_owned();
+        match found.payload {
+            GetResultPayload::File(file, _) => {
+                let pieces = reading::pieces(file, wanted);
+                Ok(pieces
+                    .map_err(move |error| unavailable("reading", &key, error))
+                    .boxed())
+            }
+            GetResultPayload::Stream(_) => {
+                Err(Error::internal(format!("the blob {key} is no file")))
+            }
+        }
+    }
+
+    async fn delete(&self, key: &str) -> Result<()> {
+        match self.store.delete(&place(key)?).await {
+            // Made durable, so that no power cut brings back what was to be erased.
+            Ok(()) => sync_parent(self.path(key)?)
+                .await
+                .map_err(|error| unavailable("deleting", key, error)),
+            Err(StoreError::NotFound { .. }) => Ok(()),
+            // The folder of other blobs has this name: there is no such blob either.
+            Err(_) if self.path(key)?.is_dir() => Ok(()),
+            Err(error) => Err(failed("deleting", key, error)),
+        }
+    }
+
+    async fn list(&self, prefix: &str) -> Result<Vec<String>> {
+        let found = self.store.list(Some(&place(prefix)?));
+        let keys = found.map_ok(|meta| meta.location.to_string());
+        let keys: Result<Vec<_>, _> = keys.try_collect().await;
+        let mut keys = keys.map_err(|error| failed("listing below", prefix, error))?;
+        keys.sort_unstable();
+        Ok(keys)
+    }
+
+    async fn ping(&self) -> Result<()> {
+        let found = tokio::fs::metadata(&self.root).await;
+        found
+            .map(drop)
+            .map_err(|error| Error::unavailable("the blob folder is not there").with_source(error))
+    }
+}
+
+fn place(key: &str) -> Result<Place> {
+    check_key(key)?;
+    let refuse = || Error::invalid(format!("{key:?} is no blob key"));
+    if key
+        .split('/')
+        .any(|segment| segment.len() > MAX_SEGMENT_BYTES)
+    {
+        return Err(refuse());
+    }
+    Place::parse(key).map_err(|error| refuse().with_source(error))
+}
+
+/// Syncs the nearest folder above the path that is still there: empty ones went with the blob.
+async fn sync_parent(path: PathBuf) -> io::Result<()> {
+    for folder in path.ancestors().skip(1) {
+        match tokio::fs::File::open(folder).await {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(error),
+            Ok(folder) => return folder.sync_all().await,
+        }
+    }
+    Ok(())
+}

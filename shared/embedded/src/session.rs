@@ -1,0 +1,88 @@
+//! One write transaction with everything that its jobs need.
+
+use crate::{
+    clock::Clock, failure::Failure, keys, ledger::Ledger, partition::Settled, tables::Tables,
+};
+use ports::{Shard, Timestamp, store::Hint};
+use redb::WriteTransaction;
+use std::{collections::BTreeSet, sync::Arc};
+use tokio::sync::{Notify, broadcast};
+
+pub(crate) struct Session<'t> {
+    pub(crate) tables: Tables<'t>,
+    pub(crate) ledger: &'t mut Ledger,
+    /// One instant for the whole transaction; no job was submitted after it.
+    pub(crate) now: Timestamp,
+    pub(crate) effects: Effects,
+}
+
+impl<'t> Session<'t> {
+    pub(crate) fn begin(
+        txn: &'t WriteTransaction,
+        ledger: &'t mut Ledger,
+        clock: &Clock,
+    ) -> Result<Self, Failure> {
+        Ok(Self {
+            tables: Tables::open(txn)?,
+            ledger,
+            now: clock.now(),
+            effects: Effects::default(),
+        })
+    }
+
+    pub(crate) fn remove_settled(&mut self, settled: Vec<Settled>) -> Result<(), Failure> {
+        for message in &settled {
+            let prefix = &message.partition.prefix;
+            let row = keys::message(prefix, message.sequence);
+            if self.tables.messages.remove(&row)?.is_some()
+                && let Some(depth) = self.ledger.partitions.get_mut(prefix)
+            {
+                depth.messages = depth.messages.saturating_sub(1);
+            }
+        }
+        self.effects.settled = settled;
+        Ok(())
+    }
+
+    /// What is to happen once the transaction is committed; `None` when there is nothing to commit.
+    pub(crate) fn finish(mut self) -> Result<(bool, Effects), Failure> {
+        if self.tables.changed() {
+            for (shard, last) in self.ledger.take_stamped() {
+                let (key, row) = (shard.0.to_be_bytes(), last.to_be_bytes());
+                self.tables.stamps.insert(&key, &row)?;
+            }
+        }
+        Ok((self.tables.changed(), self.effects))
+    }
+}
+
+/// What the world learns after a commit. Hints for one thing are given once a transaction.
+#[derive(Default)]
+pub(crate) struct Effects {
+    pub(crate) outbox: BTreeSet<u16>,
+    pub(crate) due: BTreeSet<(u16, String)>,
+    pub(crate) arrived: Vec<Arc<Notify>>,
+    settled: Vec<Settled>,
+}
+
+impl Effects {
+    pub(crate) fn apply(self, hints: &broadcast::Sender<Hint>) {
+        let outbox = self
+            .outbox
+            .into_iter()
+            .map(|shard| Hint::Outbox(Shard(shard)));
+        let due = self
+            .due
+            .into_iter()
+            .map(|(shard, scope)| Hint::Due(Shard(shard), scope));
+        for hint in outbox.chain(due) {
+            let _ = hints.send(hint); // fails when nobody listens
+        }
+        for partition in self.arrived {
+            partition.notify_one();
+        }
+        for message in self.settled {
+            message.removed();
+        }
+    }
+}

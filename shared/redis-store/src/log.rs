@@ -1,0 +1,165 @@
+//! The tenants' logs and the shards' outboxes.
+
+use crate::{
+    PAGE_BYTES, RedisStore, check_limit,
+    envelope::{self, Entry},
+    fault,
+    keys::Keys,
+    packed,
+};
+use bytes::Bytes;
+use ports::{
+    Error, Kind, Recorded, Result, Shard, Tenant,
+    store::{Lease, LogPage},
+};
+use std::collections::BTreeMap;
+
+/// A stream's entry as Redis gives it: its id, and field and value in turn.
+type Raw = (String, Vec<Bytes>);
+
+impl RedisStore {
+    pub(crate) async fn log_page(
+        &self,
+        tenant: &Tenant,
+        after: u64,
+        limit: usize,
+    ) -> Result<LogPage> {
+        check_limit(limit)?;
+        let log = Keys::of(tenant.shard()).log(tenant);
+        let (entries, oldest): (Vec<Raw>, Vec<Raw>) = redis::pipe()
+            .cmd("XRANGE")
+            .arg(&log)
+            .arg(format!("({after}-0"))
+            .arg("+")
+            .arg("COUNT")
+            .arg(limit)
+            .cmd("XRANGE")
+            .arg(&log)
+            .arg("-")
+            .arg("+")
+            .arg("COUNT")
+            .arg(1)
+            .query_async(&mut self.pool.link())
+            .await
+            .map_err(|e| fault::reading(format!("reading the log of {tenant}"), e))?;
+        Ok(LogPage {
+            events: self.with_data(&entries).await?,
+            oldest: decode(&oldest)?
+                .first()
+                .map(|entry| entry.recorded.sequence),
+        })
+    }
+
+    pub(crate) async fn outbox_page(
+        &self,
+        shard: Shard,
+        after: u64,
+        limit: usize,
+    ) -> Result<Vec<Recorded>> {
+        check_limit(limit)?;
+        let keys = Keys::of(shard);
+        let mut call = self.scripts.read_outbox.prepare_invoke();
+        call.key(keys.outbox())
+            .key(keys.armed())
+            .arg(format!("{after}-0"))
+            .arg(limit);
+        let entries: Vec<Raw> = self
+            .run(&call)
+            .await
+            .map_err(|e| fault::reading(format!("reading the outbox of shard {}", shard.0), e))?;
+        self.with_data(&entries).await
+    }
+
+    /// Joins entries with their data; as many as fit a page, at least one.
+    async fn with_data(&self, entries: &[Raw]) -> Result<Vec<Recorded>> {
+        let mut recorded = first_page(decode(entries)?);
+        let mut places: BTreeMap<Tenant, Vec<usize>> = BTreeMap::new();
+        for (place, entry) in recorded.iter().enumerate() {
+            places.entry(entry.tenant.clone()).or_default().push(place);
+        }
+        for (tenant, places) in places {
+            let keys = places
+                .iter()
+                .map(|&place| envelope::data_key(&recorded[place]))
+                .collect::<Result<Vec<_>>>()?;
+            let items = self.read_items(&tenant, &keys).await?;
+            for (place, item) in places.into_iter().zip(items) {
+                let entry = &mut recorded[place];
+                entry.erased = item.is_none();
+                entry.event.data = item.map(|item| item.value).unwrap_or_default();
+            }
+        }
+        Ok(recorded)
+    }
+
+    pub(crate) async fn drop_log(&self, tenant: &Tenant, before: u64) -> Result<()> {
+        let keys = Keys::of(tenant.shard());
+        let mut call = self.scripts.trim_log.prepare_invoke();
+        call.key(keys.log(tenant)).key(keys.outbox()).arg(before);
+        self.run(&call)
+            .await
+            .map_err(|e| fault::writing(format!("trimming the log of {tenant}"), e))
+    }
+
+    pub(crate) async fn read_cursors(&self, shard: Shard) -> Result<BTreeMap<String, u64>> {
+        redis::cmd("HGETALL")
+            .arg(Keys::of(shard).cursors())
+            .query_async(&mut self.pool.link())
+            .await
+            .map_err(|e| fault::reading(format!("reading the cursors of shard {}", shard.0), e))
+    }
+
+    pub(crate) async fn advance_to(
+        &self,
+        lease: &Lease,
+        cursors: &BTreeMap<String, u64>,
+        trim: u64,
+    ) -> Result<()> {
+        let keys = Keys::of(lease.shard);
+        let mut call = self.scripts.advance.prepare_invoke();
+        call.key(keys.lease(&lease.name))
+            .key(keys.cursors())
+            .key(keys.outbox())
+            .arg(packed::head(lease.version))
+            .arg(format!("{}-0", trim.saturating_add(1)));
+        for (group, cursor) in cursors {
+            call.arg(group).arg(cursor);
+        }
+        let held: bool = self.run(&call).await.map_err(|e| {
+            fault::writing(
+                format!("advancing the outbox of shard {}", lease.shard.0),
+                e,
+            )
+        })?;
+        if held {
+            Ok(())
+        } else {
+            let message = format!("the lease {} is lost", lease.name);
+            Err(Error::new(Kind::Conflict, message))
+        }
+    }
+}
+
+fn decode(entries: &[Raw]) -> Result<Vec<Entry>> {
+    entries
+        .iter()
+        .map(|(id, fields)| match fields.as_slice() {
+            [_, json] => envelope::decode(id, json),
+            _ => Err(fault::broken(format!("log entry {id:?}"))),
+        })
+        .collect()
+}
+
+/// The entries whose data is not too much for one page.
+fn first_page(entries: Vec<Entry>) -> Vec<Recorded> {
+    let mut bytes = 0_usize;
+    entries
+        .into_iter()
+        .take_while(|entry| {
+            let fits = bytes == 0 || bytes + entry.size <= PAGE_BYTES;
+            bytes = bytes.saturating_add(entry.size.max(1));
+            fits
+        })
+        .map(|entry| entry.recorded)
+        .collect()
+}

@@ -1,0 +1,43 @@
+//! The scripts, each in its own file. They run by their hash and are loaded when the server does not know them (yet, or
+//! any more), so that two versions of this crate can work side by side.
+
+use redis::Script;
+
+pub struct Scripts {
+    pub advance: Script,
+    pub claim_due: Script,
+    pub commit: Script,
+    pub lease: Script,
+    pub next_due: Script,
+    pub query: Script,
+    pub read_outbox: Script,
+    pub release: Script,
+    pub take: Script,
+    pub trim_log: Script,
+}
+
+macro_rules! script {
+    ($file:literal) => {
+        Script::new(concat!(
+            include_str!("lua/common.lua"),
+            include_str!(concat!("lua/", $file))
+        ))
+    };
+}
+
+impl Scripts {
+    pub fn new() -> Self {
+        Self {
+            advance: script!("advance.lua"),
+            claim_due: script!("claim_due.lua"),
+            commit: script!("commit.lua"),
+            lease: script!("lease.lua"),
+            next_due: script!("next_due.lua"),
+            query: script!("query.lua"),
+            read_outbox: script!("read_outbox.lua"),
+            release: script!("release.lua"),
+            take: script!("take.lua"),
+            trim_log: script!("trim_log.lua"),
+        }
+    }
+}

@@ -1,0 +1,193 @@
+//! Servers of our own, on free ports and in temporary folders; they never touch what else runs on the machine.
+
+use crate::wait::eventually_within;
+use std::{
+    fs,
+    net::TcpListener,
+    os::unix::process::CommandExt,
+    path::PathBuf,
+    process::{Child, Command, Stdio},
+    time::Duration,
+};
+use tempfile::TempDir;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
+
+const RABBITMQ_SERVER: &str = "/usr/lib/rabbitmq/bin/rabbitmq-server";
+const PATIENCE: Duration = Duration::from_secs(90);
+
+/// A port that was free a moment ago.
+fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    listener.local_addr().expect("its address").port()
+}
+
+/// A child in a process group of its own, killed with all its descendants.
+struct Group(Child);
+
+impl Group {
+    fn spawn(mut command: Command) -> Self {
+        let program = command.get_program().to_string_lossy().into_owned();
+        let child = command
+            .process_group(0)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn();
+        Self(child.unwrap_or_else(|e| {
+            panic!("{program} cannot be started ({e}); cargo xtask test installs it")
+        }))
+    }
+
+    fn kill(&mut self) {
+        let group = format!("-{}", self.0.id());
+        let _ = Command::new("kill")
+            .args(["-KILL", "--", &group])
+            .stderr(Stdio::null())
+            .status();
+        let _ = self.0.wait();
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+pub struct Redis {
+    folder: TempDir,
+    port: u16,
+    server: Group,
+}
+
+impl Redis {
+    pub async fn start() -> Self {
+        let (folder, port) = (tempfile::tempdir().expect("a folder"), free_port());
+        let server = Self::spawn(&folder, port);
+        let redis = Self {
+            folder,
+            port,
+            server,
+        };
+        redis.wait_until_up().await;
+        redis
+    }
+
+    fn spawn(folder: &TempDir, port: u16) -> Group {
+        let mut command = Command::new("redis-server");
+        command
+            .args(["--bind", "127.0.0.1", "--port", &port.to_string(), "--dir"])
+            .arg(folder.path());
+        command.args([
+            "--appendonly",
+            "yes",
+            "--appendfsync",
+            "always",
+            "--maxmemory-policy",
+            "noeviction",
+            "--save",
+            "",
+        ]);
+        Group::spawn(command)
+    }
+
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("redis://127.0.0.1:{}", self.port)
+    }
+
+    /// kill -9, then the same data on the same port.
+    pub async fn crash(&mut self) {
+        self.server.kill();
+        self.server = Self::spawn(&self.folder, self.port);
+        self.wait_until_up().await;
+    }
+
+    async fn wait_until_up(&self) {
+        let address = format!("127.0.0.1:{}", self.port);
+        eventually_within(PATIENCE, "redis-server", async || {
+            exchange(&address, b"PING\r\n", b"+PONG").await
+        })
+        .await;
+    }
+}
+
+pub struct RabbitMq {
+    folder: TempDir,
+    port: u16,
+    epmd: u16,
+    distribution: u16,
+    server: Group,
+}
+
+impl RabbitMq {
+    pub async fn start() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (port, epmd, distribution) = (free_port(), free_port(), free_port());
+        let server = Self::spawn(&folder, port, epmd, distribution);
+        let rabbitmq = Self {
+            folder,
+            port,
+            epmd,
+            distribution,
+            server,
+        };
+        rabbitmq.wait_until_up().await;
+        rabbitmq
+    }
+
+    fn spawn(folder: &TempDir, port: u16, epmd: u16, distribution: u16) -> Group {
+        let path = |name: &str| -> PathBuf { folder.path().join(name) };
+        fs::write(path("enabled_plugins"), "[].").expect("a plugins file");
+        let config = format!(
+            "listeners.tcp.1 = 127.0.0.1:{port}\nvm_memory_high_watermark.absolute = 2GB\n"
+        );
+        fs::write(path("rabbitmq.conf"), config).expect("a configuration");
+        let mut command = Command::new(RABBITMQ_SERVER);
+        command.env("HOME", folder.path());
+        command
+            .env("ERL_EPMD_PORT", epmd.to_string())
+            .env("ERL_EPMD_ADDRESS", "127.0.0.1");
+        command.env("RABBITMQ_NODENAME", format!("switchboard{port}@localhost"));
+        command.env("RABBITMQ_DIST_PORT", distribution.to_string());
+        command
+            .env("RABBITMQ_MNESIA_BASE", path("data"))
+            .env("RABBITMQ_LOG_BASE", path("log"));
+        command
+            .env("RABBITMQ_CONFIG_FILE", path("rabbitmq.conf"))
+            .env("RABBITMQ_ENABLED_PLUGINS_FILE", path("enabled_plugins"));
+        Group::spawn(command)
+    }
+
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("amqp://guest:guest@127.0.0.1:{}", self.port)
+    }
+
+    /// kill -9, then the same data on the same port.
+    pub async fn crash(&mut self) {
+        self.server.kill();
+        self.server = Self::spawn(&self.folder, self.port, self.epmd, self.distribution);
+        self.wait_until_up().await;
+    }
+
+    /// A broker answers a wrong protocol header with its own as soon as it serves.
+    async fn wait_until_up(&self) {
+        let address = format!("127.0.0.1:{}", self.port);
+        eventually_within(PATIENCE, "rabbitmq-server", async || {
+            exchange(&address, b"HELO0000", b"AMQP").await
+        })
+        .await;
+    }
+}
+
+async fn exchange(address: &str, say: &[u8], hear: &[u8]) -> Option<()> {
+    let mut stream = TcpStream::connect(address).await.ok()?;
+    stream.write_all(say).await.ok()?;
+    let mut answer = vec![0; hear.len()];
+    let read = tokio::time::timeout(Duration::from_secs(1), stream.read_exact(&mut answer)).await;
+    (read.ok()?.is_ok() && answer == hear).then_some(())
+}
