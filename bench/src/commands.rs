@@ -142,7 +142,8 @@ impl Commands {
             }
             Self::Upload(upload) => {
                 let target = upload.gateway.target()?;
-                let (photo, watched) = (photo::load(upload.photo.as_deref())?, &upload.gateway.pids);
+                let (photo, watched) =
+                    (photo::load(upload.photo.as_deref())?, &upload.gateway.pids);
                 show(&upload::run(&target, &photo, upload.count, watched).await?);
             }
             Self::System(command) => {
@@ -150,7 +151,9 @@ impl Commands {
                 let series = command.series.try_into()?;
                 system::measure(command.backends, command.with_peer, &binaries, &series).await?;
             }
-            Self::Peer(peer) => system::measure_peer(peer.variant, &peer.series.try_into()?).await?,
+            Self::Peer(peer) => {
+                system::measure_peer(peer.variant, &peer.series.try_into()?).await?;
+            }
         }
         Ok(())
     }

@@ -24,7 +24,9 @@ pub struct Contacts(Cell<u64>);
 impl Contacts {
     pub fn new() -> Self {
         let now = SystemTime::now().duration_since(UNIX_EPOCH);
-        Self(Cell::new(now.map_or(0, |since| since.as_secs() * 1000)))
+        Self(Cell::new(now.map_or(0, |since| {
+            u64::try_from(since.as_micros()).unwrap_or_default()
+        })))
     }
 
     /// The JSON of the next one.
@@ -38,7 +40,11 @@ impl Contacts {
     }
 
     /// Creates one and gives its id.
-    pub async fn create(&self, connection: &mut Connection, target: &Target) -> anyhow::Result<String> {
+    pub async fn create(
+        &self,
+        connection: &mut Connection,
+        target: &Target,
+    ) -> anyhow::Result<String> {
         let request = target.post_json(PATH, &self.next());
         let created: Created = connection.json(&request).await?;
         Ok(created.id)
@@ -53,9 +59,8 @@ mod tests {
     #[test]
     fn no_two_are_alike() {
         let contacts = Contacts::new();
-        let [first, second] = [(); 2].map(|()| -> Value {
-            serde_json::from_str(&contacts.next()).expect("JSON")
-        });
+        let [first, second] =
+            [(); 2].map(|()| -> Value { serde_json::from_str(&contacts.next()).expect("JSON") });
         assert_ne!(first["name"], second["name"]);
         assert_ne!(first["phones"], second["phones"]);
         let number = first["phones"][0]["number"].as_str().unwrap();

@@ -54,7 +54,8 @@ mod tests {
         for milliseconds in 1..=100 {
             all.record(Duration::from_millis(milliseconds));
         }
-        let near = |time: Duration, expected: f64| (time.as_secs_f64() * 1e3 - expected).abs() < 0.2;
+        let near =
+            |time: Duration, expected: f64| (time.as_secs_f64() * 1e3 - expected).abs() < 0.2;
         assert!(near(all.quantile(0.5), 50.0) && near(all.quantile(0.99), 99.0));
         assert!(near(all.longest(), 100.0));
     }

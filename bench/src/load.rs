@@ -79,7 +79,9 @@ pub async fn run(
         },
     });
     let local = LocalSet::new();
-    let (tally, usage) = local.run_until(all(&worker, plan.connections, watched)).await?;
+    let (tally, usage) = local
+        .run_until(all(&worker, plan.connections, watched))
+        .await?;
     let elapsed = tally.last.map_or(plan.time, |last| last - begin);
     Ok(Measurement {
         scenario: mix.name().to_owned(),

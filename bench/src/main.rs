@@ -1,5 +1,8 @@
 //! Load, and a comparison with a peer, for a Switchboard that runs or that this tool starts itself.
-#![expect(clippy::print_stdout, reason = "printing what was measured is the purpose")]
+#![expect(
+    clippy::print_stdout,
+    reason = "printing what was measured is the purpose"
+)]
 
 mod commands;
 mod contacts;

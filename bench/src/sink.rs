@@ -5,7 +5,6 @@ mod arrivals;
 use crate::http::{Side, parse};
 use anyhow::Context;
 use arrivals::Arrivals;
-pub use arrivals::Arrival;
 use std::{rc::Rc, time::SystemTime};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -27,7 +26,9 @@ pub struct Sink {
 
 impl Sink {
     pub async fn start() -> anyhow::Result<Self> {
-        let listener = TcpListener::bind("127.0.0.1:0").await.context("opening the sink")?;
+        let listener = TcpListener::bind("127.0.0.1:0")
+            .await
+            .context("opening the sink")?;
         let url = format!("http://{}/hook", listener.local_addr()?);
         let arrivals = Rc::<Arrivals>::default();
         let listening = tokio::task::spawn_local(listen(listener, arrivals.clone())).abort_handle();

@@ -24,7 +24,11 @@ impl Table {
         let cell = |row: &[String], column: usize| row.get(column).cloned().unwrap_or_default();
         let widths: Vec<usize> = (0..columns)
             .map(|column| {
-                let longest = self.rows.iter().map(|row| cell(row, column).chars().count()).max();
+                let longest = self
+                    .rows
+                    .iter()
+                    .map(|row| cell(row, column).chars().count())
+                    .max();
                 longest.unwrap_or(0).max(3)
             })
             .collect();

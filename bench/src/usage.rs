@@ -45,21 +45,27 @@ impl Watched {
     }
 
     pub fn cpu(&self) -> anyhow::Result<Duration> {
-        self.sum(|id| Ok(proc::stat(id)?.cpu)).map(|all| all.iter().sum())
+        self.sum(|id| Ok(proc::stat(id)?.cpu))
+            .map(|all| all.iter().sum())
     }
 
     /// Resident memory now, in bytes.
     pub fn resident(&self) -> anyhow::Result<u64> {
-        self.sum(|id| Ok(proc::memory(id)?.resident)).map(|all| all.iter().sum())
+        self.sum(|id| Ok(proc::memory(id)?.resident))
+            .map(|all| all.iter().sum())
     }
 
     fn peak(&self) -> anyhow::Result<u64> {
-        self.sum(|id| Ok(proc::memory(id)?.peak)).map(|all| all.iter().sum())
+        self.sum(|id| Ok(proc::memory(id)?.peak))
+            .map(|all| all.iter().sum())
     }
 
     /// Lets the kernel's peak start again from the present size.
     fn reset_peak(&self) -> anyhow::Result<()> {
-        let reset = |id| fs::write(format!("/proc/{id}/clear_refs"), "5").with_context(|| format!("resetting the memory peak of process {id}"));
+        let reset = |id| {
+            fs::write(format!("/proc/{id}/clear_refs"), "5")
+                .with_context(|| format!("resetting the memory peak of process {id}"))
+        };
         self.sum(reset).map(|_| ())
     }
 
@@ -93,8 +99,16 @@ pub struct Usage {
 
 impl fmt::Display for Usage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (cpu, peak, end) = (self.cpu.as_secs_f64(), mebibytes(self.peak), mebibytes(self.end));
-        write!(f, "{}: {cpu:.2} s CPU, {peak:.1} MiB at most, {end:.1} MiB at the end", self.name)
+        let (cpu, peak, end) = (
+            self.cpu.as_secs_f64(),
+            mebibytes(self.peak),
+            mebibytes(self.end),
+        );
+        write!(
+            f,
+            "{}: {cpu:.2} s CPU, {peak:.1} MiB at most, {end:.1} MiB at the end",
+            self.name
+        )
     }
 }
 

@@ -29,19 +29,13 @@ const PROBES: usize = 240;
 /// Longest silence before deliveries count as lost: over the first delay of a retry.
 const SILENCE: Duration = Duration::from_secs(30);
 
-pub async fn run(
-    target: &Target,
-    events: u64,
-    watched: &[Watched],
-) -> anyhow::Result<Measurement> {
-    LocalSet::new().run_until(measure(target, events, watched)).await
+pub async fn run(target: &Target, events: u64, watched: &[Watched]) -> anyhow::Result<Measurement> {
+    LocalSet::new()
+        .run_until(measure(target, events, watched))
+        .await
 }
 
-async fn measure(
-    target: &Target,
-    events: u64,
-    watched: &[Watched],
-) -> anyhow::Result<Measurement> {
+async fn measure(target: &Target, events: u64, watched: &[Watched]) -> anyhow::Result<Measurement> {
     let sink = Sink::start().await?;
     let mut connection = Connection::open(target).await?;
     let subscription = subscribe(&mut connection, target, &sink.url).await?;
@@ -59,7 +53,11 @@ async fn measure(
     let gone = connection
         .exchange(&target.request("DELETE", &format!("{PATH}/{subscription}")))
         .await?;
-    anyhow::ensure!(gone.status < 300, "removing the subscription: {}", gone.status);
+    anyhow::ensure!(
+        gone.status < 300,
+        "removing the subscription: {}",
+        gone.status
+    );
     Ok(results)
 }
 
@@ -71,7 +69,10 @@ async fn subscribe(
     let body =
         format!(r#"{{"event_types":["contact.*"],"channel":"webhook","endpoint":"{endpoint}"}}"#);
     let request = target.post_json(PATH, &body);
-    let created: Created = connection.json(&request).await.context("subscribing the sink")?;
+    let created: Created = connection
+        .json(&request)
+        .await
+        .context("subscribing the sink")?;
     Ok(created.id)
 }
 

@@ -144,7 +144,6 @@ impl Answer {
     }
 
     /// The answer, if it has this status; otherwise a panic that shows it.
-    #[must_use]
     pub fn expect(self, status: u16) -> Self {
         assert_eq!(
             self.status,

@@ -40,8 +40,10 @@ impl Target {
     #[must_use]
     pub fn request(&self, method: &str, path: &str) -> Vec<u8> {
         let Self { address, key } = self;
-        format!("{method} {path} HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer {key}\r\n\r\n")
-            .into_bytes()
+        format!(
+            "{method} {path} HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer {key}\r\n\r\n"
+        )
+        .into_bytes()
     }
 
     /// The bytes of a request with a body.
@@ -73,7 +75,10 @@ mod tests {
         let target = Target::new("http://localhost:8080/", "key").unwrap();
         let bytes = target.post_json("/v1/contacts", "{}");
         let message = parse(&bytes, Side::Request).unwrap().unwrap();
-        assert_eq!((message.body, message.length), (b"{}".to_vec(), bytes.len()));
+        assert_eq!(
+            (message.body, message.length),
+            (b"{}".to_vec(), bytes.len())
+        );
     }
 
     #[test]

@@ -41,8 +41,8 @@ pub fn group(leader: u32) -> anyhow::Result<Vec<u32>> {
 }
 
 fn read(id: u32, file: &str) -> anyhow::Result<String> {
-    let bytes =
-        fs::read(format!("/proc/{id}/{file}")).with_context(|| format!("looking at process {id}"))?;
+    let bytes = fs::read(format!("/proc/{id}/{file}"))
+        .with_context(|| format!("looking at process {id}"))?;
     // A process may name itself in any bytes.
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
@@ -54,7 +54,9 @@ fn parse_stat(text: &str) -> Option<Stat> {
     let group = fields.nth(2)?.parse().ok()?;
     let mut ticks = fields.skip(8);
     let (user, system): (u64, u64) = (ticks.next()?.parse().ok()?, ticks.next()?.parse().ok()?);
-    let milliseconds = user.checked_add(system)?.checked_mul(1000 / TICKS_PER_SECOND)?;
+    let milliseconds = user
+        .checked_add(system)?
+        .checked_mul(1000 / TICKS_PER_SECOND)?;
     Some(Stat {
         group,
         cpu: Duration::from_millis(milliseconds),

@@ -1,0 +1,95 @@
+use super::{child::Child, scenario::Scenario, servers::Server, wait::until};
+use crate::{
+    contacts::Contacts,
+    http::{Connection, Target},
+    usage::Watched,
+};
+use serde::Deserialize;
+use std::time::Duration;
+use tempfile::TempDir;
+
+/// For both systems; at least 32 characters.
+pub const KEY: &str = "bench-root-key-0123456789abcdef0123456789abcdef";
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A system that was started here. What is dropped first stands first: services before servers before their folder.
+pub struct Running {
+    pub name: &'static str,
+    pub target: Target,
+    pub watched: Vec<Watched>,
+    pub scenarios: &'static [Scenario],
+    children: Vec<Child>,
+    _servers: Vec<Server>,
+    _folder: TempDir,
+}
+
+impl Running {
+    /// `url` is where the first of the children listens.
+    pub fn new(
+        name: &'static str,
+        url: &str,
+        scenarios: &'static [Scenario],
+        children: Vec<Child>,
+        servers: Vec<Server>,
+        folder: TempDir,
+    ) -> anyhow::Result<Self> {
+        let ours = children.iter().map(Child::watched);
+        let beneath = servers.iter().map(|server| server.watched.clone());
+        Ok(Self {
+            name,
+            target: Target::new(url, KEY)?,
+            watched: ours.chain(beneath).collect(),
+            scenarios,
+            children,
+            _servers: servers,
+            _folder: folder,
+        })
+    }
+
+    /// Ready, every one of `services` listed, and a contact created.
+    pub async fn wait_until_ready(&self, services: &[&str]) -> anyhow::Result<()> {
+        let what = format!("{} to be ready", self.name);
+        until(&what, PATIENCE, async || {
+            self.is_ready(services).await.unwrap_or(false)
+        })
+        .await
+    }
+
+    async fn is_ready(&self, services: &[&str]) -> anyhow::Result<bool> {
+        let mut connection = Connection::open(&self.target).await?;
+        let ready = self.target.request("GET", "/readyz");
+        if connection.exchange(&ready).await?.status != 200 {
+            return Ok(false);
+        }
+        if !services.is_empty() {
+            let request = self.target.request("GET", "/v1/services");
+            let listed: Services = connection.json(&request).await?;
+            if !services
+                .iter()
+                .all(|name| listed.data.iter().any(|one| one.name == *name))
+            {
+                return Ok(false);
+            }
+        }
+        Contacts::new()
+            .create(&mut connection, &self.target)
+            .await?;
+        Ok(true)
+    }
+
+    pub async fn stop(self) {
+        for child in self.children {
+            child.stop().await;
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct Services {
+    data: Vec<Service>,
+}
+
+#[derive(Deserialize)]
+struct Service {
+    name: String,
+}

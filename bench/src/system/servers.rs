@@ -1,0 +1,144 @@
+//! A Redis and a RabbitMQ of our own, on free ports and in a temporary folder.
+
+use super::{child::Child, wait::until};
+use crate::usage::Watched;
+use anyhow::Context;
+use std::{
+    ffi::OsStr,
+    fs,
+    net::TcpListener,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    process::Command,
+    time::timeout,
+};
+
+/// The packaged command insists on a user of its own; this one beneath it does not.
+const RABBITMQ: &str = "/usr/lib/rabbitmq/bin/rabbitmq-server";
+const PATIENCE: Duration = Duration::from_secs(90);
+const REPLY: Duration = Duration::from_secs(1);
+
+/// A server that is stopped when this is dropped.
+pub struct Server {
+    pub url: String,
+    pub watched: Watched,
+    _children: Vec<Child>,
+}
+
+/// Redis as it is run where no write may be lost.
+pub async fn redis(folder: &Path) -> anyhow::Result<Server> {
+    let port = free_port()?;
+    let data = folder.join("redis");
+    fs::create_dir_all(&data)?;
+    let mut command = Command::new("redis-server");
+    command.args(["--bind", "127.0.0.1", "--port", &port.to_string(), "--dir"]);
+    command.arg(&data).args(["--save", ""]);
+    command.args(["--appendonly", "yes", "--appendfsync", "always"]);
+    command.args(["--maxmemory-policy", "noeviction"]);
+    let child = Child::start("redis", command)?.quiet();
+    until("redis-server", PATIENCE, async || {
+        answers(port, b"PING\r\n", b"+PONG").await
+    })
+    .await?;
+    Ok(Server {
+        url: format!("redis://127.0.0.1:{port}"),
+        watched: child.watched(),
+        _children: vec![child],
+    })
+}
+
+pub async fn rabbitmq(folder: &Path) -> anyhow::Result<Server> {
+    let (port, names, distribution) = (free_port()?, free_port()?, free_port()?);
+    let home = folder.join("rabbitmq");
+    fs::create_dir_all(&home)?;
+    // Left to itself the broker starts one that outlives it.
+    let names_server = Child::start("epmd", epmd(names))?.quiet();
+    until("epmd", PATIENCE, async || connects(names).await).await?;
+    let mut command = Command::new(if Path::new(RABBITMQ).exists() {
+        RABBITMQ
+    } else {
+        "rabbitmq-server"
+    });
+    command.envs(environment(&home, port)?);
+    command.env("ERL_EPMD_PORT", names.to_string());
+    command.env("RABBITMQ_DIST_PORT", distribution.to_string());
+    let broker = Child::start("rabbitmq", command)?.quiet();
+    // A broker answers a wrong protocol header with its own as soon as it serves.
+    until("rabbitmq-server", PATIENCE, async || {
+        answers(port, b"HELO0000", b"AMQP").await
+    })
+    .await?;
+    Ok(Server {
+        url: format!("amqp://guest:guest@127.0.0.1:{port}"),
+        watched: broker.watched(),
+        _children: vec![broker, names_server],
+    })
+}
+
+fn epmd(port: u16) -> Command {
+    let mut command = Command::new("epmd");
+    command.args(["-port", &port.to_string(), "-address", "127.0.0.1"]);
+    command
+}
+
+fn environment(home: &Path, port: u16) -> anyhow::Result<[(&'static str, PathBuf); 6]> {
+    let write = |name: &str, text: &str| -> anyhow::Result<PathBuf> {
+        let path = home.join(name);
+        fs::write(&path, text).with_context(|| format!("writing {}", path.display()))?;
+        Ok(path)
+    };
+    let plugins = write("enabled_plugins", "[].")?;
+    let settings = write(
+        "rabbitmq.conf",
+        &format!("listeners.tcp.1 = 127.0.0.1:{port}\nvm_memory_high_watermark.absolute = 2GB\n"),
+    )?;
+    Ok([
+        ("HOME", home.to_owned()),
+        ("RABBITMQ_NODENAME", format!("bench{port}@localhost").into()),
+        ("RABBITMQ_MNESIA_BASE", home.join("data")),
+        ("RABBITMQ_LOG_BASE", home.join("log")),
+        ("RABBITMQ_CONFIG_FILE", settings),
+        ("RABBITMQ_ENABLED_PLUGINS_FILE", plugins),
+    ])
+}
+
+/// A port that was free a moment ago.
+fn free_port() -> anyhow::Result<u16> {
+    let listener = TcpListener::bind("127.0.0.1:0").context("looking for a free port")?;
+    Ok(listener.local_addr()?.port())
+}
+
+async fn connects(port: u16) -> bool {
+    TcpStream::connect(("127.0.0.1", port)).await.is_ok()
+}
+
+async fn answers(port: u16, say: &[u8], hear: &[u8]) -> bool {
+    let exchange = async {
+        let mut stream = TcpStream::connect(("127.0.0.1", port)).await.ok()?;
+        stream.write_all(say).await.ok()?;
+        let mut answer = vec![0; hear.len()];
+        stream.read_exact(&mut answer).await.ok()?;
+        (answer == hear).then_some(())
+    };
+    timeout(REPLY, exchange)
+        .await
+        .is_ok_and(|heard| heard.is_some())
+}
+
+/// A command whose environment is this tool's, without what would set our services or the peer up.
+pub fn clean(program: impl AsRef<OsStr>) -> Command {
+    let mut command = Command::new(program);
+    command
+        .env_clear()
+        .envs(std::env::vars_os().filter(|(name, _)| {
+            let name = name.to_string_lossy();
+            !["SWITCHBOARD", "OTEL_", "PEER_", "RUST_LOG"]
+                .iter()
+                .any(|own| name.starts_with(own))
+        }));
+    command
+}
