@@ -1,7 +1,12 @@
 //! The harness of the end-to-end tests: real processes, real servers, HTTP from outside.
 
+mod blobs;
+pub mod bombs;
+mod callers;
 mod client;
 mod photo;
+mod problem;
+mod raw;
 mod servers;
 mod sink;
 mod sse;
@@ -9,8 +14,10 @@ pub mod story;
 mod system;
 mod wait;
 
+pub use blobs::blobs;
 pub use client::{Answer, Client, send, try_send};
 pub use photo::phone_photo;
+pub use raw::{RawAnswer, raw};
 pub use servers::{RabbitMq, Redis};
 pub use sink::{Delivery, Sink};
 pub use sse::EventStream;

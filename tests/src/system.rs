@@ -215,16 +215,23 @@ impl System {
                 let services = try_send(client.request(Method::GET, "/v1/services"))
                     .await
                     .ok()?;
-                let contacts = try_send(client.request(Method::GET, "/v1/contacts?limit=1"))
+                let openapi = try_send(client.anonymous(Method::GET, "/openapi.json"))
                     .await
-                    .ok()?;
+                    .ok()?
+                    .json();
+                let routes = ["/v1/contacts", "/v1/images", "/v1/subscriptions"];
+                let known = routes
+                    .iter()
+                    .all(|path| openapi["paths"][*path].is_object());
                 let names = services.status == 200
                     && SERVICES.iter().all(|name| {
-                        services.json()["data"]
+                        let rows = services.json()["data"]
                             .as_array()
-                            .is_some_and(|all| all.iter().any(|row| row["name"] == *name))
+                            .cloned()
+                            .unwrap_or_default();
+                        rows.iter().any(|row| row["name"] == *name)
                     });
-                (ready.status == 200 && names && contacts.status == 200).then_some(())
+                (ready.status == 200 && names && known).then_some(())
             })
             .await;
         }

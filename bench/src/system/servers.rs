@@ -8,6 +8,7 @@ use std::{
     fs,
     net::TcpListener,
     path::{Path, PathBuf},
+    process::Stdio,
     time::Duration,
 };
 use tokio::{
@@ -82,6 +83,8 @@ pub async fn rabbitmq(folder: &Path) -> anyhow::Result<Server> {
 fn epmd(port: u16) -> Command {
     let mut command = Command::new("epmd");
     command.args(["-port", &port.to_string(), "-address", "127.0.0.1"]);
+    // It would complain of those who connect and say nothing, as the wait for it does.
+    command.stderr(Stdio::null());
     command
 }
 

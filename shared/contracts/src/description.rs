@@ -4,7 +4,6 @@
 //! | --- | --- |
 //! | `x-scope` | the scope that the caller's key needs; absent: any key; `"root"`: the root key alone |
 //! | `x-upload` | `{max_bytes}`: the body is streamed into the blob store and its reference sent instead |
-//! | `x-hidden-body` | response members (JSON pointers) that a replayed answer must not repeat |
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

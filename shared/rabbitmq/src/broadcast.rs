@@ -1,11 +1,4 @@
-use crate::{
-    consumer::Source,
-    core::Core,
-    error::Failure,
-    link::Open,
-    names::{self, BROADCAST_EXCHANGE},
-    topology::Queue,
-};
+use crate::{core::Core, error::Failure, link::Open, names::BROADCAST_EXCHANGE};
 use bytes::Bytes;
 use lapin::{BasicProperties, options::BasicPublishOptions, types::ShortString};
 use ports::Result;
@@ -69,13 +62,5 @@ impl Broadcasts {
             .await
             .map(drop)
             .map_err(|_| Failure::Disconnected))
-    }
-}
-
-/// Where one listener's broadcasts arrive.
-pub fn listener(topic: ShortString) -> Source {
-    Source {
-        queue: Box::new(move || Queue::listener(names::listener(), topic.clone())),
-        prefetch: None,
     }
 }

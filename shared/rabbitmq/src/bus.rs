@@ -1,7 +1,6 @@
 use crate::{
-    broadcast::{self, Broadcasts},
+    broadcast::Broadcasts,
     calls::Calls,
-    consumer::Source,
     core::Core,
     link::Link,
     names,
@@ -25,8 +24,6 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 /// A dead peer is noticed within two of these.
 const HEARTBEAT_SECONDS: u16 = 10;
 const CONNECT_WITHIN_MS: u64 = 5_000;
-/// Broadcasts that may wait for their listener in this process.
-const LISTENER_CAPACITY: usize = 1_024;
 
 pub struct RabbitBus {
     core: Arc<Core>,
@@ -146,12 +143,8 @@ impl Bus for RabbitBus {
         self.check_open()?;
         let name = names::partition(group, partition)?;
         let bound = self.core.options.partition_bound;
-        let prefetch = prefetch.max(1);
-        let source = Source {
-            queue: Box::new(move || Queue::partition(name.clone(), bound)),
-            prefetch: Some(prefetch),
-        };
-        subscribe(&self.core, source, prefetch.into(), delivery).await
+        let queue = move || Queue::partition(name.clone(), bound);
+        subscribe(&self.core, queue, Some(prefetch.max(1)), delivery).await
     }
 
     async fn broadcast(&self, topic: &str, body: Bytes) -> Result<()> {
@@ -162,11 +155,9 @@ impl Bus for RabbitBus {
 
     async fn listen(&self, topic: &str) -> Result<Intake<Bytes>> {
         self.check_open()?;
-        let source = broadcast::listener(names::topic(topic)?);
-        subscribe(&self.core, source, LISTENER_CAPACITY, |message| {
-            message.body
-        })
-        .await
+        let topic = names::topic(topic)?;
+        let queue = move || Queue::listener(names::listener(), topic.clone());
+        subscribe(&self.core, queue, None, |message| message.body).await
     }
 
     async fn ping(&self) -> Result<()> {

@@ -53,6 +53,7 @@ impl Calls {
         let source = Source {
             queue: Box::new(|| Queue::replies(names::replies())),
             prefetch: None,
+            returns_singly: Arc::new(|| true),
         };
         let replies = Consumer::open(core.clone(), source).await?;
         let pending = Arc::new(Pending::default());

@@ -2,7 +2,7 @@ use crate::{
     backoff::Backoff,
     core::Core,
     error::within,
-    settle::{self, Receipt, Settler},
+    settle::{self, Receipt, ReturnsSingly, Settler},
     topology::Queue,
 };
 use bytes::Bytes;
@@ -24,6 +24,7 @@ pub struct Source {
     pub queue: Box<dyn Fn() -> Queue + Send + Sync>,
     /// Messages unsettled at a time; `None` settles each when it is delivered.
     pub prefetch: Option<u16>,
+    pub returns_singly: ReturnsSingly,
 }
 
 /// A consumer that outlives its channel: when that dies, it declares its queue again, limits its prefetch again and
@@ -158,7 +159,7 @@ impl Session {
             deliveries: within("consume", consuming).await?,
             settler: source
                 .prefetch
-                .map(|_| settle::spawn(core, channel.clone())),
+                .map(|_| settle::spawn(core, channel.clone(), source.returns_singly.clone())),
             channel,
         })
     }

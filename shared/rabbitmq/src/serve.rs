@@ -164,6 +164,8 @@ pub async fn serve(
     let source = Source {
         queue: Box::new(move || Queue::requests(queue.clone(), bound)),
         prefetch: u16::try_from(concurrency).ok(),
+        // Requests have no order.
+        returns_singly: Arc::new(|| true),
     };
     let consumer = Consumer::open(core.clone(), source).await?;
     let (requests, receiver) = mpsc::channel(concurrency);

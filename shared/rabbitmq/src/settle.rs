@@ -17,9 +17,11 @@ const AT_ONCE: usize = 256;
 pub enum Settlement {
     Done(u64),
     Return(u64),
-    /// From here on what is returned waits for the channel to be closed, which returns everything at once, in order.
-    Retire,
 }
+
+/// May what is returned go back by itself? If not, it waits for the end of the channel, which returns everything at
+/// once, in order.
+pub type ReturnsSingly = Arc<dyn Fn() -> bool + Send + Sync>;
 
 /// Where receipts are handed in, and the end of the task that takes them.
 pub struct Settler {
@@ -35,7 +37,6 @@ impl Settler {
 
     /// Returns when every receipt has been handed in.
     pub async fn retire(self) {
-        let _ = self.receipts.send(Settlement::Retire);
         drop(self.receipts);
         // It does not panic, and is aborted only with the whole runtime.
         let _ = self.ended.await;
@@ -76,10 +77,10 @@ impl Drop for Receipt {
 }
 
 /// Settles on the channel that delivered, and keeps it open until every receipt has been handed in.
-pub fn spawn(core: &Arc<Core>, channel: Channel) -> Settler {
+pub fn spawn(core: &Arc<Core>, channel: Channel, singly: ReturnsSingly) -> Settler {
     let (receipts, settlements) = unbounded_channel();
     let flush = core.settling.clone();
-    let running = run(channel, settlements, flush);
+    let running = run(channel, settlements, singly, flush);
     let ended = core.settlers.spawn_on(running, &core.runtime);
     Settler { receipts, ended }
 }
@@ -87,10 +88,10 @@ pub fn spawn(core: &Arc<Core>, channel: Channel) -> Settler {
 async fn run(
     channel: Channel,
     mut settlements: UnboundedReceiver<Settlement>,
+    singly: ReturnsSingly,
     flush: CancellationToken,
 ) {
     let mut due = Vec::with_capacity(AT_ONCE);
-    let mut retired = false;
     loop {
         let more = select! {
             biased;
@@ -100,10 +101,8 @@ async fn run(
         if !more {
             return;
         }
-        // What is returned after the retirement is left for the channel's end.
         let applied = due.drain(..).filter_map(|settlement| {
-            retired |= matches!(settlement, Settlement::Retire);
-            (!retired || matches!(settlement, Settlement::Done(_)))
+            (matches!(settlement, Settlement::Done(_)) || singly())
                 .then(|| apply(&channel, settlement))
         });
         join_all(applied.collect::<Vec<_>>()).await;
@@ -120,7 +119,6 @@ async fn apply(channel: &Channel, settlement: Settlement) {
             };
             channel.basic_nack(tag, options).await
         }
-        Settlement::Retire => Ok(()),
     };
     if let Err(error) = outcome {
         // The channel is gone, and with it the delivery: the broker gives it out again.

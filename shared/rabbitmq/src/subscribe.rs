@@ -1,6 +1,8 @@
 use crate::{
     consumer::{Arrival, Consumer, Message, Source},
     core::Core,
+    settle::ReturnsSingly,
+    topology::Queue,
 };
 use ports::{
     Result,
@@ -10,15 +12,24 @@ use std::sync::Arc;
 use tokio::{select, sync::mpsc};
 use tokio_util::sync::CancellationToken;
 
-/// Hands a source's messages out as `item` makes them.
+/// Unacknowledged messages that may wait for their receiver in this process.
+const LOSSY_CAPACITY: usize = 1_024;
+
+/// Hands a queue's messages out as `item` makes them; `prefetch` of `None` settles each when it is delivered.
 pub async fn subscribe<T: Send + 'static>(
     core: &Arc<Core>,
-    source: Source,
-    capacity: usize,
+    queue: impl Fn() -> Queue + Send + Sync + 'static,
+    prefetch: Option<u16>,
     item: fn(Message) -> T,
 ) -> Result<Intake<T>> {
-    let consumer = Consumer::open(core.clone(), source).await?;
+    let capacity = prefetch.map_or(LOSSY_CAPACITY, usize::from);
     let (items, receiver) = mpsc::channel(capacity.max(1));
+    let source = Source {
+        queue: Box::new(queue),
+        prefetch,
+        returns_singly: while_received(&items),
+    };
+    let consumer = Consumer::open(core.clone(), source).await?;
     let (stop, stopped) = (core.closing.child_token(), CancellationToken::new());
     let out = Out { items, item };
     core.runtime
@@ -27,6 +38,12 @@ pub async fn subscribe<T: Send + 'static>(
         stop.cancel();
         stopped.cancelled().await;
     }))
+}
+
+/// A member that leaves, or is gone, must not get its own returns back and give them up once more, out of order.
+fn while_received<T: Send + 'static>(items: &mpsc::Sender<T>) -> ReturnsSingly {
+    let items = items.downgrade();
+    Arc::new(move || items.upgrade().is_some_and(|items| !items.is_closed()))
 }
 
 pub fn delivery(message: Message) -> Delivery {

@@ -73,21 +73,15 @@ impl RedisStore {
     /// Joins entries with their data; as many as fit a page, at least one.
     async fn with_data(&self, entries: &[Raw]) -> Result<Vec<Recorded>> {
         let mut recorded = first_page(decode(entries)?);
-        let mut places: BTreeMap<Tenant, Vec<usize>> = BTreeMap::new();
-        for (place, entry) in recorded.iter().enumerate() {
-            places.entry(entry.tenant.clone()).or_default().push(place);
-        }
-        for (tenant, places) in places {
-            let keys = places
-                .iter()
-                .map(|&place| envelope::data_key(&recorded[place]))
-                .collect::<Result<Vec<_>>>()?;
-            let items = self.read_items(&tenant, &keys).await?;
-            for (place, item) in places.into_iter().zip(items) {
-                let entry = &mut recorded[place];
-                entry.erased = item.is_none();
-                entry.event.data = item.map(|item| item.value).unwrap_or_default();
-            }
+        let keys = recorded
+            .iter()
+            .map(|entry| {
+                Keys::of(entry.tenant.shard()).item(&entry.tenant, &envelope::data_key(entry)?)
+            })
+            .collect::<Result<Vec<_>>>()?;
+        for (entry, item) in recorded.iter_mut().zip(self.fetch(&keys).await?) {
+            entry.erased = item.is_none();
+            entry.event.data = item.map(|item| item.value).unwrap_or_default();
         }
         Ok(recorded)
     }

@@ -25,10 +25,10 @@ impl RedisStore {
         Ok(item)
     }
 
-    pub(crate) async fn read_items<K: AsRef<str>>(
+    pub(crate) async fn read_items(
         &self,
         tenant: &Tenant,
-        keys: &[K],
+        keys: &[String],
     ) -> Result<Vec<Option<Item>>> {
         if keys.len() > MAX_PAGE {
             return Err(Error::new(
@@ -36,13 +36,20 @@ impl RedisStore {
                 format!("{} keys at once; the limit is {MAX_PAGE}", keys.len()),
             ));
         }
-        if keys.is_empty() {
+        let names = Keys::of(tenant.shard());
+        let names = keys.iter().map(|key| names.item(tenant, key));
+        self.fetch(&names.collect::<Result<Vec<_>>>()?).await
+    }
+
+    /// The items under these Redis keys, all of one shard.
+    pub(crate) async fn fetch(&self, names: &[String]) -> Result<Vec<Option<Item>>> {
+        if names.is_empty() {
             return Ok(Vec::new());
         }
-        let stored: Vec<Vec<Option<Bytes>>> = mget(tenant, keys)?
+        let stored: Vec<Vec<Option<Bytes>>> = mget(names)
             .query_async(&mut self.pool.link())
             .await
-            .map_err(|e| fault::reading(format!("reading items of {tenant}"), e))?;
+            .map_err(|e| fault::reading(format!("reading {} items", names.len()), e))?;
         let mut items = stored
             .iter()
             .flatten()
@@ -98,16 +105,12 @@ impl RedisStore {
     }
 }
 
-fn mget<K: AsRef<str>>(tenant: &Tenant, keys: &[K]) -> Result<Pipeline> {
-    let names = Keys::of(tenant.shard());
+fn mget(names: &[String]) -> Pipeline {
     let mut pipeline = redis::pipe();
-    for chunk in keys.chunks(KEYS_AT_ONCE) {
-        let command = pipeline.cmd("MGET");
-        for key in chunk {
-            command.arg(names.item(tenant, key.as_ref())?);
-        }
+    for chunk in names.chunks(KEYS_AT_ONCE) {
+        pipeline.cmd("MGET").arg(chunk);
     }
-    Ok(pipeline)
+    pipeline
 }
 
 fn page(scope: &str, reply: &[Bytes]) -> Result<Page> {

@@ -28,6 +28,7 @@ pub use backoff::Backoff;
 pub use ctx::Ctx;
 pub use health::Health;
 pub use invocation::{Invocation, Reads, adopt};
+pub use metrics::SECONDS;
 pub use node::{Backends, Node};
 pub use relay::FEED;
 pub use service::{Consumer, DueHandler, EventHandler, Failure, Outcome, Service};

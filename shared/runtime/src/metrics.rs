@@ -6,6 +6,11 @@ use opentelemetry::{
 };
 use std::time::Duration;
 
+/// Buckets of durations in seconds, as OpenTelemetry's conventions advise for HTTP.
+pub const SECONDS: [f64; 14] = [
+    0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0,
+];
+
 pub struct Metrics {
     requests: Histogram<f64>,
     handled: Histogram<f64>,
@@ -22,11 +27,13 @@ impl Default for Metrics {
             requests: meter
                 .f64_histogram("switchboard.service.request.duration")
                 .with_unit("s")
+                .with_boundaries(SECONDS.to_vec())
                 .with_description("Time from a request's arrival at a service to its answer")
                 .build(),
             handled: meter
                 .f64_histogram("switchboard.handler.duration")
                 .with_unit("s")
+                .with_boundaries(SECONDS.to_vec())
                 .with_description(
                     "Time that one run of an event or due handler took, its commit included",
                 )
@@ -46,6 +53,7 @@ impl Default for Metrics {
             relay_lag: meter
                 .f64_histogram("switchboard.relay.lag")
                 .with_unit("s")
+                .with_boundaries(SECONDS.to_vec())
                 .with_description("Age of the oldest event of a batch when it was published")
                 .build(),
         }

@@ -92,7 +92,7 @@ impl Default for Bus {
     }
 }
 
-/// `embedded:`, `redis://…`, `rediss://…` or `redis+cluster://…`.
+/// `embedded:`, `redis://…` or `rediss://…`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Store {

@@ -129,7 +129,7 @@ impl Exchange<'_> {
         check_size(self.request)?;
         let catalogue = self.edge.catalogue.borrow().clone();
         let (method, path) = (self.request.method(), self.request.path());
-        if matches!(*method, Method::GET | Method::HEAD)
+        if is_get(self.request)
             && let Some(page) = docs::page(path, &catalogue.openapi)
         {
             return Ok(page);
@@ -221,7 +221,12 @@ impl Exchange<'_> {
             .get("traceparent")
             .and_then(|value| value.to_str().ok());
         let head = RequestHead {
-            method: self.request.method().to_string(),
+            // HEAD is answered as GET, and the server leaves the body out.
+            method: if is_get(self.request) {
+                "GET".to_owned()
+            } else {
+                self.request.method().to_string()
+            },
             uri: self
                 .request
                 .uri()
@@ -270,7 +275,6 @@ impl Exchange<'_> {
         frame: &Request,
     ) -> Result<HttpResponse, Problem> {
         let blobs = &*self.edge.backends.blobs;
-        let is_get = matches!(*self.request.method(), Method::GET | Method::HEAD);
         if answer.head.status == 202
             && let Some(patience) = wait::wanted(self.request.headers())
             && let Some(location) = answer.header("location")
@@ -288,7 +292,7 @@ impl Exchange<'_> {
             }
             return Ok(response);
         }
-        answer::build(blobs, answer, self.request.headers(), is_get).await
+        answer::build(blobs, answer, self.request.headers(), is_get(self.request)).await
     }
 
     /// Gets what a job has made, for the same caller, if the caller may see it.
@@ -323,6 +327,10 @@ impl Exchange<'_> {
             .await?;
         Ok((answer.head.status == 200).then_some(answer))
     }
+}
+
+fn is_get(request: &HttpRequest) -> bool {
+    matches!(*request.method(), Method::GET | Method::HEAD)
 }
 
 fn fresh_trace() -> String {

@@ -11,6 +11,7 @@ impl Default for Metrics {
         let duration = global::meter("switchboard.gateway")
             .f64_histogram("http.server.request.duration")
             .with_unit("s")
+            .with_boundaries(runtime::SECONDS.to_vec())
             .with_description("Time from a request's arrival to its answer's head")
             .build();
         Self { duration }

@@ -12,7 +12,7 @@ pub struct Limits {
     pub max_side: u32,
     /// Scans of a JPEG. Each one walks the whole picture again, so that a small file can ask for hours of work.
     pub max_scans: u32,
-    /// Samples that all scans of a JPEG walk over together: about a second for each thousand million.
+    /// Samples that all scans of a JPEG walk over together: one to two seconds for each thousand million.
     pub max_scanned: u64,
     /// Bytes of a colour profile or of EXIF, each.
     pub max_metadata: usize,

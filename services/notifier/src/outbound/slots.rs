@@ -17,7 +17,7 @@ use std::{
 };
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
-    time::timeout,
+    time::timeout_at,
 };
 
 /// No tenant holds more than one in so many of an instance's slots.
@@ -26,25 +26,15 @@ const TENANT_SHARE: usize = 4;
 const MAX_KNOWN: usize = 4_096;
 
 pub struct Slots {
-    all: Arc<Semaphore>,
+    all: Arc<Lane>,
     tenant_slots: usize,
     endpoint_slots: usize,
-    tenants: Mutex<HashMap<Tenant, Arc<Semaphore>>>,
-    lanes: Mutex<HashMap<(Tenant, String), Arc<Lane>>>,
+    tenants: Mutex<HashMap<Tenant, Arc<Lane>>>,
+    endpoints: Mutex<HashMap<(Tenant, String), Arc<Lane>>>,
 }
 
-/// The calls to one endpoint of one tenant.
-struct Lane {
-    slots: Arc<Semaphore>,
-    waiting: AtomicUsize,
-    pace: Mutex<Pace>,
-}
-
-/// The right to call the endpoint once.
-pub struct Slot {
-    lane: Arc<Lane>,
-    _held: [OwnedSemaphorePermit; 3],
-}
+/// The right to make one call: a slot of its endpoint, of its tenant, and of the instance.
+pub struct Slot(Vec<(Arc<Lane>, OwnedSemaphorePermit)>);
 
 /// Everything is taken; come back after this time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,76 +44,91 @@ impl Slots {
     #[must_use]
     pub fn new(all: usize, endpoint_slots: usize) -> Self {
         Self {
-            all: Arc::new(Semaphore::new(all.max(1))),
-            tenant_slots: (all / TENANT_SHARE).max(1),
-            endpoint_slots: endpoint_slots.max(1),
+            all: Lane::new(all),
+            tenant_slots: all / TENANT_SHARE,
+            endpoint_slots,
             tenants: Mutex::default(),
-            lanes: Mutex::default(),
+            endpoints: Mutex::default(),
         }
     }
 
-    /// Waits a moment at most, and only if the endpoint is fast enough for that to make sense.
+    /// Waits a moment at most, and only where calls are so fast that it makes sense.
     pub async fn acquire(&self, tenant: &Tenant, endpoint: &Endpoint) -> Result<Slot, Busy> {
-        let lane = self.lane(tenant, endpoint);
-        let waiting = Waiting::join(&lane);
-        let crowded = lane.slots.available_permits() == 0
-            && lane.pace().expected_wait(waiting.ahead) > MAX_WAIT;
-        if crowded {
-            return Err(lane.send_away());
+        let deadline = Instant::now() + MAX_WAIT;
+        // The narrowest first: who waits for one endpoint or tenant holds nothing that others need.
+        let lanes = [
+            self.endpoint(tenant, endpoint),
+            self.tenant(tenant),
+            self.all.clone(),
+        ];
+        let mut held = Vec::with_capacity(lanes.len());
+        for lane in lanes {
+            let permit = lane.enter(deadline).await?;
+            held.push((lane, permit));
         }
-        // The narrowest first: whoever waits for the whole instance's slots holds none of them.
-        let begun = Instant::now();
-        let acquired = timeout(MAX_WAIT, async {
-            let of_endpoint = lane.slots.clone().acquire_owned().await.ok()?;
-            let of_tenant = self.tenant(tenant).acquire_owned().await.ok()?;
-            let of_all = self.all.clone().acquire_owned().await.ok()?;
-            Some([of_endpoint, of_tenant, of_all])
-        });
-        match acquired.await {
-            Ok(Some(held)) => {
-                drop(waiting);
-                Ok(Slot { lane, _held: held })
-            }
-            _ => {
-                // Calls that hang tell nothing until they end; that one waited in vain tells at once.
-                lane.pace().observe(begun.elapsed());
-                Err(lane.send_away())
-            }
-        }
+        Ok(Slot(held))
     }
 
-    fn tenant(&self, tenant: &Tenant) -> Arc<Semaphore> {
-        remembered(&self.tenants, tenant, || {
-            Arc::new(Semaphore::new(self.tenant_slots))
-        })
+    fn tenant(&self, tenant: &Tenant) -> Arc<Lane> {
+        remembered(&self.tenants, tenant, || Lane::new(self.tenant_slots))
     }
 
-    fn lane(&self, tenant: &Tenant, endpoint: &Endpoint) -> Arc<Lane> {
+    fn endpoint(&self, tenant: &Tenant, endpoint: &Endpoint) -> Arc<Lane> {
         let key = (tenant.clone(), endpoint.as_str().to_owned());
-        remembered(&self.lanes, &key, || {
-            Arc::new(Lane {
-                slots: Arc::new(Semaphore::new(self.endpoint_slots)),
-                waiting: AtomicUsize::new(0),
-                pace: Mutex::new(Pace::new(self.endpoint_slots, Instant::now())),
-            })
-        })
+        remembered(&self.endpoints, &key, || Lane::new(self.endpoint_slots))
     }
 }
 
 impl Slot {
     /// The call ended after so long.
     pub fn done(self, latency: Duration) {
-        self.lane.pace().observe(latency);
+        for (lane, _permit) in self.0 {
+            lane.pace().observe(latency);
+        }
     }
 }
 
+/// Calls that share slots.
+struct Lane {
+    slots: Arc<Semaphore>,
+    waiting: AtomicUsize,
+    pace: Mutex<Pace>,
+}
+
 impl Lane {
-    fn pace(&self) -> MutexGuard<'_, Pace> {
-        self.pace.lock().unwrap_or_else(PoisonError::into_inner)
+    fn new(slots: usize) -> Arc<Self> {
+        let slots = slots.max(1);
+        Arc::new(Self {
+            slots: Arc::new(Semaphore::new(slots)),
+            waiting: AtomicUsize::new(0),
+            pace: Mutex::new(Pace::new(slots, Instant::now())),
+        })
+    }
+
+    async fn enter(&self, deadline: Instant) -> Result<OwnedSemaphorePermit, Busy> {
+        if let Ok(permit) = self.slots.clone().try_acquire_owned() {
+            return Ok(permit);
+        }
+        let waiting = Waiting::join(self);
+        let (begun, ended_before) = (Instant::now(), self.pace().ended());
+        if self.pace().is_crowded(waiting.ahead) {
+            return Err(self.send_away());
+        }
+        match timeout_at(deadline.into(), self.slots.clone().acquire_owned()).await {
+            Ok(Ok(permit)) => Ok(permit),
+            _ => {
+                self.pace().observe_wait(begun.elapsed(), ended_before);
+                Err(self.send_away())
+            }
+        }
     }
 
     fn send_away(&self) -> Busy {
         Busy(self.pace().send_away(Instant::now(), rand::random()))
+    }
+
+    fn pace(&self) -> MutexGuard<'_, Pace> {
+        self.pace.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -255,9 +260,9 @@ mod tests {
             .ok()
             .unwrap();
         for n in 0..=MAX_KNOWN {
-            slots.lane(&tenant("a"), &endpoint(&n.to_string()));
+            slots.endpoint(&tenant("a"), &endpoint(&n.to_string()));
         }
-        assert!(slots.lanes.lock().unwrap().len() <= MAX_KNOWN);
+        assert!(slots.endpoints.lock().unwrap().len() <= MAX_KNOWN);
         assert!(
             slots
                 .acquire(&tenant("a"), &endpoint("kept"))

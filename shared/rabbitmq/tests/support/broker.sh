@@ -3,6 +3,11 @@
 data=$1
 epmd -port "$ERL_EPMD_PORT" -address 127.0.0.1 >/dev/null 2>&1 &
 epmd=$!
+# A broker that finds none starts one that nobody ends.
+until epmd -port "$ERL_EPMD_PORT" -names >/dev/null 2>&1; do
+    kill -0 "$epmd" || exit 1
+    sleep 0.05
+done
 
 start() {
     "$RABBITMQ_SERVER" >>"$data/broker.log" 2>&1 &
