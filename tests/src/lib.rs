@@ -1,5 +1,6 @@
 //! The harness of the end-to-end tests: real processes, real servers, HTTP from outside.
 
+pub mod account;
 mod blobs;
 pub mod bombs;
 mod callers;

@@ -205,7 +205,12 @@ async fn numbers_that_cannot_be_one_are_refused_unless_lenient() {
         german.expect(201).json()["phones"][0]["e164"],
         "+49301234567"
     );
-    for query in ["region=XX", "region=deutschland", "region=", "lenient=maybe"] {
+    for query in [
+        "region=XX",
+        "region=deutschland",
+        "region=",
+        "lenient=maybe",
+    ] {
         let answer = client
             .post(&format!("/v1/contacts?{query}"), &with("+49 30 1234567"))
             .await;
@@ -255,7 +260,10 @@ async fn parameters_are_known_and_within_bounds() {
         let answer = client.get(&format!("/v1/events?{query}")).await;
         assert_eq!(answer.sorted_faults(), places, "{query}");
     }
-    for (query, place) in [("status=lost", "status"), ("subscription=x", "subscription")] {
+    for (query, place) in [
+        ("status=lost", "status"),
+        ("subscription=x", "subscription"),
+    ] {
         let answer = client.get(&format!("/v1/deliveries?{query}")).await;
         assert_eq!(answer.sorted_faults(), [place]);
     }
@@ -366,7 +374,11 @@ async fn wrong_methods_are_told_the_right_ones() {
             Method::POST,
             &["GET", "PUT", "PATCH", "DELETE"],
         ),
-        ("/v1/contacts/con_x/photo", Method::POST, &["GET", "PUT", "DELETE"]),
+        (
+            "/v1/contacts/con_x/photo",
+            Method::POST,
+            &["GET", "PUT", "DELETE"],
+        ),
         ("/v1/images", Method::PUT, &["POST"]),
         ("/v1/events", Method::POST, &["GET"]),
         ("/v1/keys", Method::PATCH, &["GET", "POST"]),
@@ -376,7 +388,10 @@ async fn wrong_methods_are_told_the_right_ones() {
         answer.problem(405);
         let named = answer.header("allow").expect("Allow").to_owned();
         for method in allow {
-            assert!(named.split(", ").any(|word| word == *method), "{path}: {named}");
+            assert!(
+                named.split(", ").any(|word| word == *method),
+                "{path}: {named}"
+            );
         }
     }
     let odd = Method::from_bytes(b"BREW").expect("a method");
@@ -394,7 +409,11 @@ async fn bodies_of_another_type_are_refused() {
         (Method::POST, "/v1/contacts", Some("application/xml")),
         (Method::POST, "/v1/contacts", None),
         (Method::PUT, path.as_str(), Some(MERGE_PATCH)),
-        (Method::POST, "/v1/keys", Some("application/x-www-form-urlencoded")),
+        (
+            Method::POST,
+            "/v1/keys",
+            Some("application/x-www-form-urlencoded"),
+        ),
         (Method::POST, "/v1/subscriptions", Some("json")),
         (Method::POST, "/v1/images", Some("text/plain")),
         (Method::POST, "/v1/images", None),
@@ -433,7 +452,12 @@ async fn entity_tags_guard_against_lost_updates() {
         }
         send(request).await
     };
-    for value in [tag.clone(), format!("W/{tag}"), format!("\"x\", {tag}"), "*".to_owned()] {
+    for value in [
+        tag.clone(),
+        format!("W/{tag}"),
+        format!("\"x\", {tag}"),
+        "*".to_owned(),
+    ] {
         let same = conditional(Method::GET, "if-none-match", &value, None).await;
         let same = same.expect(304);
         assert!(same.body.is_empty());
@@ -485,9 +509,13 @@ async fn a_repeated_post_gets_the_first_answer() {
     assert_eq!(first.body, again.body);
     assert_eq!(first.header("location"), again.header("location"));
     assert_eq!(first.header("etag"), again.header("etag"));
-    keyed("/v1/contacts", "one", &json!({ "name": { "given": "Bob" } }))
-        .await
-        .problem(422);
+    keyed(
+        "/v1/contacts",
+        "one",
+        &json!({ "name": { "given": "Bob" } }),
+    )
+    .await
+    .problem(422);
     // A refusal is an answer too.
     let nobody = json!({ "notes": "nobody" });
     let refused = keyed("/v1/contacts", "two", &nobody).await;
@@ -559,7 +587,11 @@ async fn only_listed_origins_may_call_from_a_browser() {
     assert!(methods.is_some_and(|methods| methods.contains("PATCH")));
     let headers = allowed.header("access-control-allow-headers");
     assert!(headers.is_some_and(|headers| headers.to_ascii_lowercase().contains("if-match")));
-    for other in ["https://evil.example", "https://app.example.evil.example", "null"] {
+    for other in [
+        "https://evil.example",
+        "https://app.example.evil.example",
+        "null",
+    ] {
         assert_eq!(preflight(other).await.header(origin), None, "{other}");
         let request = client.request(Method::GET, "/v1/contacts");
         let answer = send(request.header("origin", other)).await;
@@ -614,12 +646,20 @@ async fn heads_are_bounded() {
     let fields = |count: usize| -> String { (0..count).map(|n| format!("x-{n}: y\r\n")).collect() };
     assert_eq!(get("/v1/contacts", &fields(90)).await.status, 200);
     for count in [101, 1_000, 5_000] {
-        assert_eq!(get("/v1/contacts", &fields(count)).await.status, 431, "{count}");
+        assert_eq!(
+            get("/v1/contacts", &fields(count)).await.status,
+            431,
+            "{count}"
+        );
     }
     let large = |bytes: usize| format!("x-large: {}\r\n", "y".repeat(bytes));
     assert_eq!(get("/v1/contacts", &large(60 << 10)).await.status, 200);
     for bytes in [65 << 10, 120 << 10, 300 << 10] {
-        assert_eq!(get("/v1/contacts", &large(bytes)).await.status, 431, "{bytes}");
+        assert_eq!(
+            get("/v1/contacts", &large(bytes)).await.status,
+            431,
+            "{bytes}"
+        );
     }
     for nonsense in [
         "GARBAGE\r\n\r\n",

@@ -109,6 +109,9 @@ impl Handling {
                 mut batch,
                 fire_now,
             } = caught(self.handler.handle(&invocation, event)).await?;
+            if batch.is_empty() {
+                return Ok(Settled); // no effect, so nothing to remember: doing it again is harmless
+            }
             batch.expect(inbox, None).put_item(Put {
                 key: inbox.to_owned(),
                 value: "1".into(),

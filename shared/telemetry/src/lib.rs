@@ -63,7 +63,7 @@ pub fn init(service: &'static str, log: Log) -> Result<Telemetry, Error> {
 
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| {
         EnvFilter::new(
-            "info,lapin=warn,lapin::channel=off,opentelemetry=warn,opentelemetry_sdk=warn,actix_server=warn,actix_web=warn",
+            "info,lapin=warn,lapin::channel=off,lapin::returned_messages=off,opentelemetry=warn,opentelemetry_sdk=warn,actix_server=warn,actix_web=warn",
         )
     });
     let lines = match log {

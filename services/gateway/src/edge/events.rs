@@ -203,7 +203,7 @@ async fn page(
         if events.len() == limit || scanned >= MAX_SCANNED {
             break true;
         }
-        if count < PAGE {
+        if count == 0 {
             break false;
         }
     };

@@ -1,0 +1,83 @@
+//! kill -9 in the middle of load: of our processes, of RabbitMQ, of Redis. Afterwards every acknowledged write and every
+//! event is accounted for.
+
+use end_to_end::{
+    Client, Sink, System,
+    account::{Load, audit},
+};
+use serde_json::json;
+
+const WRITERS: usize = 16;
+/// Writes between two crashes, so that each one hits a system at work.
+const BETWEEN: usize = 150;
+
+async fn subscribe(client: &Client, sink: &Sink) {
+    let wanted =
+        json!({ "event_types": ["contact.*"], "channel": "webhook", "endpoint": sink.url });
+    client.post("/v1/subscriptions", &wanted).await.expect(201);
+}
+
+#[tokio::test]
+async fn embedded_loses_nothing_when_it_is_killed() {
+    let (mut system, sink) = (System::embedded().await, Sink::start().await);
+    subscribe(&system.client, &sink).await;
+    let load = Load::start(&system.client, &system.gateways(), WRITERS);
+    for _ in 0..4 {
+        load.advance(BETWEEN).await;
+        system.processes[0].restart().await;
+    }
+    load.advance(BETWEEN).await;
+    let (acknowledged, refused) = load.finish().await;
+    audit(&system.client, &sink, &acknowledged).await;
+    println!(
+        "{} writes acknowledged, {refused} tries failed",
+        acknowledged.len()
+    );
+}
+
+#[tokio::test]
+async fn nothing_is_lost_when_services_are_killed() {
+    let (mut system, sink) = (System::on_servers(2).await, Sink::start().await);
+    subscribe(&system.client, &sink).await;
+    let load = Load::start(&system.client, &system.gateways(), WRITERS);
+    for service in [
+        "phonebook",
+        "notifier",
+        "gateway",
+        "image-resize",
+        "phonebook",
+    ] {
+        load.advance(BETWEEN).await;
+        system
+            .of(service)
+            .next()
+            .expect("a process")
+            .restart()
+            .await;
+    }
+    load.advance(BETWEEN).await;
+    let (acknowledged, refused) = load.finish().await;
+    audit(&system.client, &sink, &acknowledged).await;
+    println!(
+        "{} writes acknowledged, {refused} tries failed",
+        acknowledged.len()
+    );
+}
+
+#[tokio::test]
+async fn nothing_is_lost_when_the_broker_and_the_store_are_killed() {
+    let (mut system, sink) = (System::on_servers(1).await, Sink::start().await);
+    subscribe(&system.client, &sink).await;
+    let load = Load::start(&system.client, &system.gateways(), WRITERS);
+    load.advance(BETWEEN).await;
+    system.redis.as_mut().expect("Redis").crash().await;
+    load.advance(BETWEEN).await;
+    system.rabbitmq.as_mut().expect("RabbitMQ").crash().await;
+    load.advance(BETWEEN).await;
+    let (acknowledged, refused) = load.finish().await;
+    audit(&system.client, &sink, &acknowledged).await;
+    println!(
+        "{} writes acknowledged, {refused} tries failed",
+        acknowledged.len()
+    );
+}
