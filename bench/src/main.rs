@@ -1,6 +1,7 @@
 //! Load, and a comparison with a peer, for a Switchboard that runs or that this tool starts itself.
 #![expect(
     clippy::print_stdout,
+    clippy::print_stderr,
     reason = "printing what was measured is the purpose"
 )]
 
@@ -19,14 +20,33 @@ mod usage;
 mod webhooks;
 
 use clap::Parser;
+use std::process::ExitCode;
+use tokio::signal::unix::{SignalKind, signal};
 
 /// One thread makes all the load, so that on a small machine most of the processor is left to what is measured.
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> anyhow::Result<()> {
+async fn main() -> ExitCode {
     let commands = commands::Commands::parse();
-    // On an interrupt the run is dropped, and with it everything that it has started.
-    tokio::select! {
+    // When a signal comes the run is dropped, and with it everything that it has started.
+    let outcome = tokio::select! {
         outcome = commands.run() => outcome,
-        _ = tokio::signal::ctrl_c() => anyhow::bail!("interrupted"),
+        outcome = interrupted() => outcome,
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("bench: {error:#}");
+            ExitCode::FAILURE
+        }
     }
+}
+
+async fn interrupted() -> anyhow::Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    anyhow::bail!("interrupted")
 }

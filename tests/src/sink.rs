@@ -54,8 +54,13 @@ pub struct Sink {
 }
 
 impl Sink {
-    /// Listens on a free port and answers 204.
+    /// Listens on a free port of the loopback interface and answers 204.
     pub async fn start() -> Self {
+        Self::start_for("127.0.0.1", "127.0.0.1").await
+    }
+
+    /// Listens on `interface`, for senders who know this machine as `host`.
+    pub async fn start_for(interface: &str, host: &str) -> Self {
         let state = State {
             deliveries: Arc::default(),
             status: Arc::new(AtomicU16::new(204)),
@@ -68,9 +73,9 @@ impl Sink {
         })
         .workers(1)
         .disable_signals()
-        .bind("127.0.0.1:0")
+        .bind(format!("{interface}:0"))
         .expect("a free port");
-        let url = format!("http://{}/hook", server.addrs()[0]);
+        let url = format!("http://{host}:{}/hook", server.addrs()[0].port());
         let server = server.run();
         let handle = server.handle();
         tokio::spawn(server);

@@ -237,6 +237,27 @@ impl System {
         }
     }
 
+    /// So many instances of a service show themselves.
+    pub async fn wait_until_instances(&self, service: &str, instances: u64) {
+        eventually_within(
+            PATIENCE,
+            &format!("{instances} instances of {service}"),
+            async || {
+                let services = try_send(self.client.request(Method::GET, "/v1/services"))
+                    .await
+                    .ok()?
+                    .json();
+                let row = services["data"]
+                    .as_array()?
+                    .iter()
+                    .find(|row| row["name"] == service)?
+                    .clone();
+                (row["instances"] == instances).then_some(())
+            },
+        )
+        .await;
+    }
+
     #[must_use]
     pub fn gateways(&self) -> Vec<String> {
         self.processes

@@ -24,7 +24,11 @@ fn rfc3339(unix: u64) -> String {
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let shifted = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * shifted + 2) / 5 + 1;
-    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
+    let month = if shifted < 10 {
+        shifted + 3
+    } else {
+        shifted - 9
+    };
     let year = era * 400 + year_of_era + u64::from(month <= 2);
     let (hour, minute, second) = (rest / 3_600, rest / 60 % 60, rest % 60);
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
@@ -51,10 +55,16 @@ async fn callers_without_a_valid_key_are_refused() {
         answer.problem(401);
         assert!(answer.header("www-authenticate").is_some());
     }
-    for path in ["/v1/contacts", "/v1/events", "/v1/keys", "/v1/tenants", "/v1/images/img_x"] {
+    for path in [
+        "/v1/contacts",
+        "/v1/events",
+        "/v1/keys",
+        "/v1/tenants",
+        "/v1/images/img_x",
+    ] {
         send(client.anonymous(Method::GET, path)).await.problem(401);
     }
-    for path in ["/livez", "/readyz", "/openapi.json", "/docs"] {
+    for path in ["/livez", "/readyz", "/openapi.json", "/docs/"] {
         send(client.anonymous(Method::GET, path)).await.expect(200);
     }
     // A valid key with one letter changed.
@@ -65,14 +75,19 @@ async fn callers_without_a_valid_key_are_refused() {
     let forged = format!("{rest}{}", if last == "A" { "B" } else { "A" });
     let forged = client.with_key(&forged);
     forged.get("/v1/contacts").await.problem(401);
-    client.with_key(secret).get("/v1/contacts").await.expect(200);
+    client
+        .with_key(secret)
+        .get("/v1/contacts")
+        .await
+        .expect(200);
 }
 
 #[tokio::test]
 async fn expired_and_deleted_keys_are_refused_within_seconds() {
     let system = System::embedded().await;
     let root = &system.client;
-    let past = json!({ "name": "n", "scopes": ["contacts:read"], "expires_at": "2001-01-01T00:00:00Z" });
+    let past =
+        json!({ "name": "n", "scopes": ["contacts:read"], "expires_at": "2001-01-01T00:00:00Z" });
     let answer = root.post("/v1/keys", &past).await;
     assert_eq!(answer.sorted_faults(), ["#/expires_at"]);
     let (_, expiring) = root.with_new_key(&key_in(3, &["contacts:read"])).await;
@@ -148,7 +163,9 @@ async fn nobody_gives_away_more_than_they_have() {
         let path = format!("/v1/tenants/{tenant}");
         caller.delete(&path).await.problem(403);
     }
-    let subscriber = root.with_scopes(&["subscriptions:write", "contacts:read"]).await;
+    let subscriber = root
+        .with_scopes(&["subscriptions:write", "contacts:read"])
+        .await;
     let sink = Sink::start().await;
     let images = json!({ "event_types": ["image.*"], "channel": "webhook", "endpoint": sink.url });
     subscriber
@@ -190,7 +207,15 @@ async fn events_need_the_scope_of_what_they_tell_of() {
 async fn positions_in_the_log_are_checked() {
     let system = System::embedded().await;
     let client = &system.client;
-    for bad in ["x", "-1", "1.5", "", "123456789012345678901", "99999999999999999999", "ü"] {
+    for bad in [
+        "x",
+        "-1",
+        "1.5",
+        "",
+        "123456789012345678901",
+        "99999999999999999999",
+        "ü",
+    ] {
         let request = client
             .request(Method::GET, "/v1/events")
             .header("accept", "text/event-stream")
@@ -208,9 +233,8 @@ async fn positions_in_the_log_are_checked() {
 async fn a_key_s_rate_and_quota_are_kept() {
     let system = System::embedded().await;
     let root = &system.client;
-    let limited = |name: &str, limit: Value| {
-        json!({ "name": "n", "scopes": ["contacts:read"], name: limit })
-    };
+    let limited =
+        |name: &str, limit: Value| json!({ "name": "n", "scopes": ["contacts:read"], name: limit });
     let rate = limited("rate", json!({ "per_second": 0.5, "burst": 5 }));
     let quota = limited("quota", json!({ "per_day": 5 }));
     for (name, wanted) in [("rate", rate), ("quota", quota)] {
@@ -220,8 +244,14 @@ async fn a_key_s_rate_and_quota_are_kept() {
             let answer = client.get("/v1/contacts").await;
             let fields = ["ratelimit-policy", "ratelimit"].map(|field| answer.header(field));
             let fields = fields.map(|field| field.expect("both fields").to_owned());
-            assert!(fields[0].starts_with(&format!("\"{name}\";q=5;w=")), "{fields:?}");
-            assert!(fields[1].starts_with(&format!("\"{name}\";r=")), "{fields:?}");
+            assert!(
+                fields[0].starts_with(&format!("\"{name}\";q=5;w=")),
+                "{fields:?}"
+            );
+            assert!(
+                fields[1].starts_with(&format!("\"{name}\";r=")),
+                "{fields:?}"
+            );
             if answer.status == 429 {
                 refused = Some((number, answer));
                 break;
@@ -258,9 +288,13 @@ async fn a_refused_caller_may_come_back_when_told() {
 
 /// One of everything that has an id, made by this caller.
 async fn one_of_each(client: &Client, sink: &Sink) -> Vec<String> {
-    let wanted = json!({ "event_types": ["contact.*"], "channel": "webhook", "endpoint": sink.url });
+    let wanted =
+        json!({ "event_types": ["contact.*"], "channel": "webhook", "endpoint": sink.url });
     let made = client.post("/v1/subscriptions", &wanted).await.expect(201);
-    let subscription = format!("/v1/subscriptions/{}", made.json()["id"].as_str().expect("an id"));
+    let subscription = format!(
+        "/v1/subscriptions/{}",
+        made.json()["id"].as_str().expect("an id")
+    );
     let contact = format!("/v1/contacts/{}", client.new_contact("Ada").await);
     let picture = bombs::jpeg(64, 48);
     let photo = format!("{contact}/photo");
@@ -275,8 +309,15 @@ async fn one_of_each(client: &Client, sink: &Sink) -> Vec<String> {
     let job = image.header("location").expect("a job").to_owned();
     let image = format!("/v1/images/{}", image.json()["id"].as_str().expect("an id"));
     let delivery = eventually("a delivery", async || {
-        let listed = client.get("/v1/deliveries?status=delivered").await.expect(200).json();
-        Some(format!("/v1/deliveries/{}", listed["data"][0]["id"].as_str()?))
+        let listed = client
+            .get("/v1/deliveries?status=delivered")
+            .await
+            .expect(200)
+            .json();
+        Some(format!(
+            "/v1/deliveries/{}",
+            listed["data"][0]["id"].as_str()?
+        ))
     })
     .await;
     eventually("the pictures", async || {
@@ -287,7 +328,16 @@ async fn one_of_each(client: &Client, sink: &Sink) -> Vec<String> {
     .await;
     let thumb = format!("{image}/thumb");
     let history = format!("{contact}/history");
-    vec![subscription, contact, photo, history, image, thumb, job, delivery]
+    vec![
+        subscription,
+        contact,
+        photo,
+        history,
+        image,
+        thumb,
+        job,
+        delivery,
+    ]
 }
 
 #[tokio::test]
@@ -303,7 +353,11 @@ async fn a_tenant_s_things_are_unknown_to_others_and_go_with_it() {
         for path in &things {
             stranger.get(path).await.problem(404);
             let answer = stranger.delete(path).await;
-            assert!(matches!(answer.status, 404 | 405), "{path}: {}", answer.status);
+            assert!(
+                matches!(answer.status, 404 | 405),
+                "{path}: {}",
+                answer.status
+            );
         }
         stranger.delete(&own_key).await.problem(404);
         let named = json!({ "name": { "given": "Eve" } });
@@ -321,7 +375,12 @@ async fn a_tenant_s_things_are_unknown_to_others_and_go_with_it() {
         let retries = format!("{}/retries", things[7]);
         let retry = stranger.request(Method::POST, &retries);
         send(retry.header("content-type", JSON)).await.problem(404);
-        for list in ["/v1/contacts", "/v1/subscriptions", "/v1/deliveries", "/v1/jobs"] {
+        for list in [
+            "/v1/contacts",
+            "/v1/subscriptions",
+            "/v1/deliveries",
+            "/v1/jobs",
+        ] {
             let listed = stranger.get(list).await.expect(200).json();
             assert_eq!(listed["data"], json!([]), "{list}");
         }
@@ -332,7 +391,9 @@ async fn a_tenant_s_things_are_unknown_to_others_and_go_with_it() {
     }
     assert!(!blobs(&system).is_empty());
 
-    root.delete(&format!("/v1/tenants/{tenant}")).await.expect(204);
+    root.delete(&format!("/v1/tenants/{tenant}"))
+        .await
+        .expect(204);
     eventually("the tenant's blobs and key to go", async || {
         let refused = owner.get("/v1/contacts").await.status == 401;
         (refused && blobs(&system).is_empty()).then_some(())

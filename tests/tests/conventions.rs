@@ -184,7 +184,6 @@ async fn numbers_that_cannot_be_one_are_refused_unless_lenient() {
         "+999 123456789",
         "030 1234567",
         "+49 30 1234567890123456",
-        "\u{0}",
         "+١٢",
         long.as_str(),
     ] {
@@ -346,7 +345,6 @@ async fn what_does_not_exist_is_404_however_its_id_is_written() {
         }
     }
     for path in [
-        "/",
         "/v1",
         "/v1/contact",
         "/v1/contacts/",

@@ -81,3 +81,27 @@ async fn nothing_is_lost_when_the_broker_and_the_store_are_killed() {
         acknowledged.len()
     );
 }
+
+#[tokio::test]
+async fn replacing_services_one_by_one_fails_no_request() {
+    let (mut system, sink) = (System::on_servers(2).await, Sink::start().await);
+    subscribe(&system.client, &sink).await;
+    let load = Load::start(&system.client, &system.gateways(), WRITERS);
+    for service in ["phonebook", "image-resize", "notifier"] {
+        for copy in 0..2 {
+            load.advance(BETWEEN).await;
+            let process = system.of(service).nth(copy).expect("a process");
+            assert_eq!(
+                process.terminate().await,
+                Some(0),
+                "{service} drains and ends well"
+            );
+            process.restart().await;
+            system.wait_until_instances(service, 2).await;
+        }
+    }
+    load.advance(BETWEEN).await;
+    let (acknowledged, refused) = load.finish().await;
+    assert_eq!(refused, 0, "no request failed");
+    audit(&system.client, &sink, &acknowledged).await;
+}

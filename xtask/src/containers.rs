@@ -3,7 +3,6 @@
 use crate::run::{output, run};
 use anyhow::{Context, Result, bail};
 use std::{
-    env,
     net::TcpStream,
     time::{Duration, Instant},
 };
@@ -148,19 +147,39 @@ fn compose() -> Result<()> {
                 "8080",
             ],
         )?;
-        let url = format!("http://{}", port.trim().replace("0.0.0.0", "127.0.0.1"));
+        let url = format!("http://{}", port.trim());
+        let format = "{{(index .IPAM.Config 0).Gateway}}";
+        let host = output(
+            "docker",
+            &[
+                "network",
+                "inspect",
+                "--format",
+                format,
+                &format!("{project}_default"),
+            ],
+        )?;
         let story = [
             ("SWITCHBOARD_TEST_URL", url.as_str()),
             ("SWITCHBOARD_TEST_KEY", admin_key.as_str()),
+            ("SWITCHBOARD_TEST_HOST", host.trim()),
+            ("SWITCHBOARD_TEST_PROJECT", project.as_str()),
+            environment[0],
+            environment[1],
         ];
-        run(
-            "the story on containers",
-            "cargo",
-            &["test", "--locked", "-p", "end-to-end", "--test", "deployed"],
-            &story,
-        )
+        let arguments = [
+            "test",
+            "--locked",
+            "-p",
+            "end-to-end",
+            "--features",
+            "containers",
+            "--test",
+            "deployed",
+        ];
+        run("the story on containers", "cargo", &arguments, &story)
     });
-    if told.is_err() || env::var_os("SWITCHBOARD_KEEP_LOGS").is_some() {
+    if told.is_err() {
         let _ = call("logs", &["logs", "--tail", "100"], &environment);
     }
     call(

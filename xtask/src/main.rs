@@ -1,5 +1,7 @@
 //! The project's own commands: `cargo xtask test`, `cargo xtask containers`, `cargo xtask dependencies`.
 
+#![expect(clippy::print_stdout, reason = "its output is what it is for")]
+
 mod containers;
 mod dependencies;
 mod packages;

@@ -19,7 +19,7 @@ pub struct Running {
     pub watched: Vec<Watched>,
     pub scenarios: &'static [Scenario],
     children: Vec<Child>,
-    _servers: Vec<Server>,
+    servers: Vec<Server>,
     _folder: TempDir,
 }
 
@@ -41,7 +41,7 @@ impl Running {
             watched: ours.chain(beneath).collect(),
             scenarios,
             children,
-            _servers: servers,
+            servers,
             _folder: folder,
         })
     }
@@ -80,6 +80,9 @@ impl Running {
     pub async fn stop(self) {
         for child in self.children {
             child.stop().await;
+        }
+        for server in self.servers {
+            server.stop().await;
         }
     }
 }

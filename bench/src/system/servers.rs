@@ -27,7 +27,15 @@ const REPLY: Duration = Duration::from_secs(1);
 pub struct Server {
     pub url: String,
     pub watched: Watched,
-    _children: Vec<Child>,
+    children: Vec<Child>,
+}
+
+impl Server {
+    pub async fn stop(self) {
+        for child in self.children {
+            child.stop().await;
+        }
+    }
 }
 
 /// Redis as it is run where no write may be lost.
@@ -48,7 +56,7 @@ pub async fn redis(folder: &Path) -> anyhow::Result<Server> {
     Ok(Server {
         url: format!("redis://127.0.0.1:{port}"),
         watched: child.watched(),
-        _children: vec![child],
+        children: vec![child],
     })
 }
 
@@ -76,7 +84,7 @@ pub async fn rabbitmq(folder: &Path) -> anyhow::Result<Server> {
     Ok(Server {
         url: format!("amqp://guest:guest@127.0.0.1:{port}"),
         watched: broker.watched(),
-        _children: vec![broker, names_server],
+        children: vec![broker, names_server],
     })
 }
 

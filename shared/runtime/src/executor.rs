@@ -9,6 +9,7 @@ use actix_service::{IntoServiceFactory, ServiceExt, ServiceFactory, boxed};
 use actix_web::{
     App,
     dev::{AppConfig, ServiceResponse},
+    web::PayloadConfig,
 };
 use futures_util::FutureExt;
 use ports::{Error, Result};
@@ -24,6 +25,9 @@ use tokio::{
     task::LocalSet,
 };
 use web::{Problem, ProblemKind};
+
+/// Largest body that a route reads as a whole, in bytes; the gateway lets no larger one through.
+const MAX_BODY: usize = 1 << 20;
 
 /// An application, ready to be called.
 pub type Application = boxed::BoxService<actix_http::Request, ServiceResponse, actix_web::Error>;
@@ -132,6 +136,7 @@ async fn applications(services: &[Service]) -> Result<HashMap<&'static str, Rc<A
     for service in services {
         let routes = service.routes.clone();
         let built = App::new()
+            .app_data(PayloadConfig::new(MAX_BODY))
             .configure(|config| routes(config))
             .into_factory()
             .new_service(AppConfig::default())

@@ -1,4 +1,4 @@
-use crate::{Answer, Fault, Params, Problem};
+use crate::{Answer, Fault, Faults, Params, Problem};
 use actix_web::http::{StatusCode, header};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
@@ -17,23 +17,25 @@ pub struct Paging {
 
 impl Paging {
     pub fn parse(params: &Params) -> Result<Self, Problem> {
-        let invalid =
-            |name: &str, detail: &str| Problem::invalid(vec![Fault::parameter(name, detail)]);
+        let mut faults = Faults::new();
         let limit = match params.get("limit") {
-            None => DEFAULT_LIMIT,
+            None => Some(DEFAULT_LIMIT),
             Some(text) => text
                 .parse()
                 .ok()
-                .filter(|limit| (1..=MAX_LIMIT).contains(limit))
-                .ok_or_else(|| invalid("limit", "must be a whole number from 1 to 500"))?,
+                .filter(|limit| (1..=MAX_LIMIT).contains(limit)),
         };
-        let after = match params.get("cursor") {
-            None => None,
-            Some(text) => Some(
-                decode(text).ok_or_else(|| invalid("cursor", "is not a cursor of this list"))?,
-            ),
-        };
-        Ok(Self { limit, after })
+        if limit.is_none() {
+            let detail = "must be a whole number from 1 to 500";
+            faults.add(Fault::parameter("limit", detail));
+        }
+        let cursor = params.get("cursor");
+        let after = cursor.and_then(decode);
+        if cursor.is_some() && after.is_none() {
+            faults.add(Fault::parameter("cursor", "is not a cursor of this list"));
+        }
+        let limit = limit.unwrap_or(DEFAULT_LIMIT);
+        faults.or(Self { limit, after })
     }
 }
 

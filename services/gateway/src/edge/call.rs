@@ -213,8 +213,11 @@ impl Exchange<'_> {
             .headers()
             .iter()
             .filter(|(name, _)| FORWARDED.contains(&name.as_str()));
-        let headers = headers
-            .filter_map(|(name, value)| Some((name.to_string(), value.to_str().ok()?.to_owned())));
+        // One that is not ASCII goes on too: a condition that vanished would be a condition that holds.
+        let headers = headers.map(|(name, value)| {
+            let value = String::from_utf8_lossy(value.as_bytes());
+            (name.to_string(), value.into_owned())
+        });
         let incoming = self
             .request
             .headers()
