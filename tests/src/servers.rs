@@ -121,12 +121,20 @@ pub struct RabbitMq {
     epmd: u16,
     distribution: u16,
     server: Group,
+    /// Left to itself, the broker would start one that outlives it.
+    _names: Group,
 }
 
 impl RabbitMq {
     pub async fn start() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let (port, epmd, distribution) = (free_port(), free_port(), free_port());
+        let names = Self::spawn_names(epmd);
+        let address = format!("127.0.0.1:{epmd}");
+        eventually_within(PATIENCE, "epmd", async || {
+            TcpStream::connect(&address).await.ok()
+        })
+        .await;
         let server = Self::spawn(&folder, port, epmd, distribution);
         let rabbitmq = Self {
             folder,
@@ -134,9 +142,16 @@ impl RabbitMq {
             epmd,
             distribution,
             server,
+            _names: names,
         };
         rabbitmq.wait_until_up().await;
         rabbitmq
+    }
+
+    fn spawn_names(port: u16) -> Group {
+        let mut command = Command::new("epmd");
+        command.args(["-port", &port.to_string(), "-address", "127.0.0.1"]);
+        Group::spawn(command)
     }
 
     fn spawn(folder: &TempDir, port: u16, epmd: u16, distribution: u16) -> Group {

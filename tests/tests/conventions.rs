@@ -676,3 +676,20 @@ async fn heads_are_bounded() {
         .expect("a gateway that goes on")
         .expect(200);
 }
+
+#[tokio::test]
+async fn a_hundred_headers_are_taken_and_no_line_is_too_long_to_be_told_so() {
+    let system = System::embedded().await;
+    let get = async |target: &str, fields: &str| {
+        let request = format!(
+            "GET {target} HTTP/1.1\r\nhost: x\r\nconnection: close\r\nauthorization: Bearer {KEY}\r\n{fields}\r\n"
+        );
+        RawAnswer::to(&system.client.url, request.as_bytes()).await
+    };
+    let fields: String = (0..97).map(|n| format!("x-{n}: y\r\n")).collect();
+    assert_eq!(get("/v1/contacts", &fields).await.status, 200);
+    for bytes in [70 << 10, 120 << 10] {
+        let long = format!("/v1/contacts?q={}", "x".repeat(bytes));
+        assert_eq!(get(&long, "").await.status, 414, "{bytes}");
+    }
+}

@@ -256,7 +256,7 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn description(version: &str, paths: Value) -> Description {
+    fn description(version: &str, paths: &Value) -> Description {
         Description {
             service: "phonebook".to_owned(),
             version: version.to_owned(),
@@ -280,7 +280,7 @@ mod tests {
             "/v1/contacts/{id}": { "get": {}, "put": { "x-scope": "contacts:write" } },
             "/v1/contacts/export": { "get": { "x-scope": "admin" } },
         });
-        let catalogue = Catalogue::new(&[(description("1", paths), 1)]);
+        let catalogue = Catalogue::new(&[(description("1", &paths), 1)]);
         let Found::Operation(export) = catalogue.find("GET", "/v1/contacts/export") else {
             panic!()
         };
@@ -303,10 +303,10 @@ mod tests {
 
     #[test]
     fn a_new_route_never_goes_to_an_old_instance() {
-        let old = description("old", json!({ "/v1/a": { "get": {} } }));
+        let old = description("old", &json!({ "/v1/a": { "get": {} } }));
         let new = description(
             "new",
-            json!({ "/v1/a": { "get": {} }, "/v1/b": { "get": {} } }),
+            &json!({ "/v1/a": { "get": {} }, "/v1/b": { "get": {} } }),
         );
         let catalogue = Catalogue::new(&[(old, 1), (new, 1)]);
         assert_eq!(queues(&catalogue.find("GET", "/v1/b")), ["new"]);
@@ -317,8 +317,8 @@ mod tests {
 
     #[test]
     fn routes_of_a_service_that_is_down_stay_known() {
-        let old = description("old", json!({ "/v1/a": { "get": {} } }));
-        let new = description("new", json!({ "/v1/b": { "get": {} } }));
+        let old = description("old", &json!({ "/v1/a": { "get": {} } }));
+        let new = description("new", &json!({ "/v1/b": { "get": {} } }));
         let catalogue = Catalogue::new(&[(old, 0), (new, 0)]);
         assert_eq!(queues(&catalogue.find("GET", "/v1/b")), ["new"]);
         assert!(matches!(catalogue.find("GET", "/v1/a"), Found::Nothing));

@@ -34,7 +34,7 @@ pub async fn start(
                 }
                 Ok(_) => {}
                 Err(error) => {
-                    tracing::warn!(%error, "looking for services failed; the known routes stay")
+                    tracing::warn!(%error, "looking for services failed; the known routes stay");
                 }
             }
         }

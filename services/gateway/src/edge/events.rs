@@ -290,7 +290,7 @@ impl Live {
             match wire::cloud_event(&recorded).and_then(|event| frame(&event)) {
                 Ok(bytes) => self.ready.push_back(bytes),
                 Err(error) => {
-                    tracing::error!(%error, "an event that cannot be shown was left out of a stream")
+                    tracing::error!(%error, "an event that cannot be shown was left out of a stream");
                 }
             }
         }

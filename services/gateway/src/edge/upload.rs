@@ -144,7 +144,7 @@ impl Uploads<'_> {
             Ok(_) => {}
             Err(error) if error.kind() == Kind::Conflict => {}
             Err(error) => {
-                tracing::warn!(%error, upload = %upload.id, "a refused upload stays until it is swept")
+                tracing::warn!(%error, upload = %upload.id, "a refused upload stays until it is swept");
             }
         }
     }
