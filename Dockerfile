@@ -1,4 +1,3 @@
-# syntax=docker/dockerfile:1
 # One image for each binary: docker build --build-arg SERVICE=gateway .
 FROM rust:1.95-slim-trixie AS build
 WORKDIR /src
