@@ -678,7 +678,7 @@ async fn heads_are_bounded() {
 }
 
 #[tokio::test]
-async fn a_hundred_headers_are_taken_and_no_line_is_too_long_to_be_told_so() {
+async fn ninety_headers_are_taken_and_a_long_line_is_told_so() {
     let system = System::embedded().await;
     let get = async |target: &str, fields: &str| {
         let request = format!(
@@ -686,9 +686,9 @@ async fn a_hundred_headers_are_taken_and_no_line_is_too_long_to_be_told_so() {
         );
         RawAnswer::to(&system.client.url, request.as_bytes()).await
     };
-    let fields: String = (0..97).map(|n| format!("x-{n}: y\r\n")).collect();
+    let fields: String = (0..87).map(|n| format!("x-{n}: y\r\n")).collect();
     assert_eq!(get("/v1/contacts", &fields).await.status, 200);
-    for bytes in [70 << 10, 120 << 10] {
+    for bytes in [17 << 10, 60 << 10] {
         let long = format!("/v1/contacts?q={}", "x".repeat(bytes));
         assert_eq!(get(&long, "").await.status, 414, "{bytes}");
     }

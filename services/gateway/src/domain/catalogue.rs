@@ -27,6 +27,8 @@ pub struct Operation {
     pub access: Access,
     /// Declared types of the request's body; none: it takes no body.
     pub content_types: Vec<String>,
+    /// Names of the declared query parameters.
+    pub parameters: Vec<String>,
     /// The body is streamed into the blob store, up to so many bytes.
     pub upload: Option<u64>,
     /// Queues of every live description that has this operation, one for each instance; those of dead ones if none lives.
@@ -190,7 +192,7 @@ fn add(
             let Some(document) = item.get(method) else {
                 continue;
             };
-            let fresh = read_operation(template, document);
+            let fresh = read_operation(template, item, document, &description.openapi);
             let known = table.entry(template.clone()).or_default().entry(method);
             let operation = known
                 .and_modify(|operation| operation.adopt_rules(&fresh))
@@ -207,11 +209,12 @@ impl Operation {
     fn adopt_rules(&mut self, newer: &Self) {
         self.access = newer.access.clone();
         self.content_types.clone_from(&newer.content_types);
+        self.parameters.clone_from(&newer.parameters);
         self.upload = newer.upload;
     }
 }
 
-fn read_operation(template: &str, document: &Value) -> Operation {
+fn read_operation(template: &str, item: &Value, document: &Value, whole: &Value) -> Operation {
     let access = match document.get("x-scope").and_then(Value::as_str) {
         None => Access::AnyKey,
         Some("root") => Access::Root,
@@ -232,10 +235,32 @@ fn read_operation(template: &str, document: &Value) -> Operation {
         template: template.to_owned(),
         access,
         content_types,
+        parameters: [item, document]
+            .into_iter()
+            .flat_map(|place| query_parameters(place, whole))
+            .collect(),
         upload,
         queues: Vec::new(),
         turn: AtomicUsize::new(0),
     }
+}
+
+/// Names of the query parameters that a path item or an operation declares, by themselves or by reference.
+fn query_parameters<'a>(place: &'a Value, whole: &'a Value) -> impl Iterator<Item = String> + 'a {
+    let declared = place
+        .get("parameters")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten();
+    declared
+        .filter_map(
+            |parameter| match parameter.get("$ref").and_then(Value::as_str) {
+                Some(reference) => whole.pointer(reference.strip_prefix('#')?),
+                None => Some(parameter),
+            },
+        )
+        .filter(|parameter| parameter["in"] == "query")
+        .filter_map(|parameter| parameter["name"].as_str().map(str::to_owned))
 }
 
 fn segments(template: &str) -> Vec<Segment> {

@@ -37,7 +37,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, Span};
 use uuid::Uuid;
-use web::{Problem, ProblemKind};
+use web::{Params, Problem, ProblemKind};
 
 const MAX_TARGET: usize = 16 << 10;
 const MAX_HEADER_BYTES: usize = 64 << 10;
@@ -158,6 +158,7 @@ impl Exchange<'_> {
         self.route.clone_from(&operation.template);
         let key = self.edge.auth.authenticate(self.request.headers()).await?;
         check_access(&operation, &key)?;
+        check_parameters(self.request, &operation)?;
         self.fields = self.edge.limits.spend(&key).await?;
         if operation.template == "/v1/events" {
             return events::answer(self.edge, self.request, &key.principal()).await;
@@ -382,6 +383,12 @@ fn check_access(operation: &Operation, key: &KeyRecord) -> Result<(), Problem> {
             format!("the key lacks the scope {scope}"),
         )),
     }
+}
+
+/// Unknown query parameters are refused by name; what the known ones hold is the service's business.
+fn check_parameters(request: &HttpRequest, operation: &Operation) -> Result<(), Problem> {
+    let known: Vec<&str> = operation.parameters.iter().map(String::as_str).collect();
+    Params::parse(request.query_string(), &known).map(drop)
 }
 
 /// The body's type, which must be one that the operation declares.
