@@ -2,13 +2,18 @@
 
 use end_to_end::{Client, Sink, eventually_within, story, try_send};
 use reqwest::Method;
-use std::{env, process::Command, time::Duration};
+use std::{
+    env,
+    process::{Command, Stdio},
+    time::Duration,
+};
 
 fn named(name: &str) -> String {
     env::var(name).unwrap_or_else(|_| panic!("{name} is not set; run cargo xtask containers"))
 }
 
-fn compose(arguments: &[&str]) {
+/// What the command prints; what it reports on the way is shown.
+fn compose(arguments: &[&str]) -> String {
     let mut command = Command::new("docker");
     command
         .args([
@@ -18,11 +23,13 @@ fn compose(arguments: &[&str]) {
         ])
         .args(arguments);
     command.current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
+    let output = command.stderr(Stdio::inherit()).output().expect("docker");
     assert!(
-        command.status().expect("docker").success(),
+        output.status.success(),
         "docker compose {}",
         arguments.join(" ")
     );
+    String::from_utf8(output.stdout).expect("UTF-8")
 }
 
 #[tokio::test]
@@ -42,9 +49,14 @@ async fn the_story_runs_in_containers_and_survives_kill_9() {
         (services.status == 200 && contacts.status == 200).then_some(())
     })
     .await;
-    let told = story::tell(&client, &sink).await;
+    let mut told = story::tell(&client, &sink).await;
     compose(&["kill", "--signal", "KILL"]);
     compose(&["up", "--wait", "--detach"]);
+    // The gateway gets another port of its range.
+    told.client = told.client.at(&format!(
+        "http://{}",
+        compose(&["port", "gateway", "8080"]).trim()
+    ));
     eventually_within(Duration::from_secs(60), "the system again", async || {
         let path = format!("/v1/contacts/{}", told.contact);
         let contact = try_send(told.client.request(Method::GET, &path))
