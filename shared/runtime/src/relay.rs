@@ -188,7 +188,7 @@ impl Pass<'_> {
                 return Ok(self.shortest_wait(now));
             };
             self.serve(&ready, &entries, last).await;
-            let trim = self.trim(&groups, &entries, last);
+            let trim = served_by_all(&mut self.cursors, &groups, &entries, last);
             self.relay
                 .store
                 .advance(&self.lease, &self.cursors, trim)
@@ -240,24 +240,6 @@ impl Pass<'_> {
                 }
             }
         }
-    }
-
-    /// Everything up to here has reached every group that wants it.
-    fn trim(&self, groups: &[ConsumerGroup], entries: &[Recorded], last: u64) -> u64 {
-        let served = groups
-            .iter()
-            .map(|group| self.cursor(&group.group))
-            .min()
-            .unwrap_or(last);
-        // A message for a group that has never shown itself waits for it.
-        let stranded = entries.iter().find(|entry| {
-            entry
-                .event
-                .to
-                .as_ref()
-                .is_some_and(|to| groups.iter().all(|group| group.group != *to))
-        });
-        stranded.map_or(served, |entry| served.min(entry.sequence - 1))
     }
 
     async fn tell_feeds(&self, entries: &[Recorded]) {
@@ -335,6 +317,29 @@ impl Relay {
     }
 }
 
+/// The position up to which every group has what it wants. A group that is written to before it has ever shown itself
+/// gets a cursor in front of its first message, which keeps that message until the group has come and been served.
+fn served_by_all(
+    cursors: &mut BTreeMap<String, u64>,
+    groups: &[ConsumerGroup],
+    entries: &[Recorded],
+    last: u64,
+) -> u64 {
+    let known = |name: &String| groups.iter().any(|group| group.group == *name);
+    for entry in entries {
+        if let Some(to) = entry.event.to.as_ref().filter(|to| !known(to)) {
+            cursors.entry(to.clone()).or_insert(entry.sequence - 1);
+        }
+    }
+    let of_groups = groups
+        .iter()
+        .map(|group| cursors.get(&group.group).copied().unwrap_or(0));
+    of_groups
+        .chain(cursors.values().copied())
+        .min()
+        .unwrap_or(last)
+}
+
 fn wants(group: &ConsumerGroup, entry: &Recorded) -> bool {
     match &entry.event.to {
         Some(to) => *to == group.group,
@@ -342,5 +347,62 @@ fn wants(group: &ConsumerGroup, entry: &Recorded) -> bool {
             .types
             .iter()
             .any(|pattern| type_matches(pattern, &entry.event.event_type)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ports::{Event, Tenant};
+
+    fn entry(sequence: u64, to: Option<&str>) -> Recorded {
+        let event = Event {
+            id: format!("evt_{sequence}"),
+            event_type: "image.create.v1".to_owned(),
+            source: "/phonebook".to_owned(),
+            subject: "img_1".to_owned(),
+            time: Timestamp::now(),
+            traceparent: None,
+            data: Bytes::new(),
+            to: to.map(str::to_owned),
+        };
+        let tenant = Tenant::parse("default").unwrap();
+        Recorded {
+            tenant,
+            sequence,
+            event,
+            erased: false,
+        }
+    }
+
+    fn group(name: &str) -> ConsumerGroup {
+        ConsumerGroup {
+            group: name.to_owned(),
+            types: vec!["*".to_owned()],
+            partitions: 1,
+        }
+    }
+
+    #[test]
+    fn a_message_waits_for_a_group_that_has_never_shown_itself() {
+        let here = [group("notifier")];
+        let mut cursors = BTreeMap::from([("notifier".to_owned(), 20)]);
+        let first = [entry(10, Some("image-resize")), entry(20, None)];
+        assert_eq!(served_by_all(&mut cursors, &here, &first, 20), 9);
+        // The next page begins behind the message, which must still be kept.
+        cursors.insert("notifier".to_owned(), 30);
+        assert_eq!(
+            served_by_all(&mut cursors, &here, &[entry(30, None)], 30),
+            9
+        );
+        // When the group comes, it is served from there, and then nothing is kept for it any more.
+        let both = [group("notifier"), group("image-resize")];
+        assert!(
+            cursors
+                .get("image-resize")
+                .is_some_and(|cursor| *cursor < 10)
+        );
+        cursors.insert("image-resize".to_owned(), 30);
+        assert_eq!(served_by_all(&mut cursors, &both, &[], 30), 30);
     }
 }
