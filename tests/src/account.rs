@@ -156,13 +156,23 @@ pub async fn audit(client: &Client, sink: &Sink, acknowledged: &BTreeMap<String,
 
     let missing = || {
         let arrived: BTreeSet<String> = sink.deliveries().iter().map(subject).collect();
-        acknowledged
-            .values()
-            .filter(|id| !arrived.contains(*id))
-            .count()
+        let missing = acknowledged.values().filter(|id| !arrived.contains(*id));
+        missing.cloned().collect::<Vec<_>>()
     };
-    let what = format!("{} events at the webhook", acknowledged.len());
-    eventually_within(SETTLING, &what, async || (missing() == 0).then_some(())).await;
+    let settled = tokio::time::timeout(SETTLING, async {
+        while !missing().is_empty() {
+            tokio::time::sleep(PAUSE).await;
+        }
+    });
+    if settled.await.is_err() {
+        let missing = missing();
+        let known = deliveries_of(client, &missing).await;
+        panic!(
+            "{} of {} events did not reach the webhook within {SETTLING:?}: {missing:?}; their deliveries: {known:#?}",
+            missing.len(),
+            acknowledged.len()
+        );
+    }
     let mut ids: HashMap<String, BTreeSet<String>> = HashMap::new();
     for delivery in sink.deliveries() {
         ids.entry(subject(&delivery))
@@ -180,6 +190,14 @@ fn subject(delivery: &crate::Delivery) -> String {
         .as_str()
         .unwrap_or_default()
         .to_owned()
+}
+
+/// What the notifier knows of the events of these subjects.
+async fn deliveries_of(client: &Client, subjects: &[String]) -> Vec<Value> {
+    let all = pages(client, "/v1/deliveries?limit=500", "cursor").await;
+    let mut wanted = all;
+    wanted.retain(|delivery| subjects.iter().any(|id| delivery["subject"] == **id));
+    wanted
 }
 
 /// Ids and given names of all contacts.

@@ -10,6 +10,7 @@ mod ctx;
 mod due;
 mod executor;
 pub mod frame;
+pub mod groups;
 mod handling;
 pub mod health;
 mod intake;

@@ -3,7 +3,7 @@
 
 use crate::service::Service;
 use bytes::Bytes;
-use contracts::description::{ConsumerGroup, Instance};
+use contracts::description::Instance;
 use ports::{
     Batch, Result, Store, Tenant, Timestamp,
     store::{Put, Query},
@@ -13,7 +13,6 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 const INSTANCES: &str = "runtime/instance/";
-const GROUPS: &str = "runtime/group/";
 pub const DESCRIPTIONS: &str = "runtime/description/";
 /// Descriptions are put anew well before they expire, and vanish some time after the last process that had them.
 const DESCRIPTION_KEPT: Duration = Duration::from_secs(7 * 24 * 3600);
@@ -24,7 +23,6 @@ const DESCRIPTION_RENEWED: Duration = Duration::from_secs(24 * 3600);
 pub struct View {
     /// Live processes, as (service, instance).
     members: BTreeSet<(String, String)>,
-    pub groups: Vec<ConsumerGroup>,
 }
 
 impl View {
@@ -130,9 +128,6 @@ impl Membership {
                 expires_at: Some(Timestamp::now() + DESCRIPTION_KEPT),
                 due_at: None,
             });
-            if let Some(group) = service.group() {
-                batch.put(format!("{GROUPS}{}", group.group), json(&group)?);
-            }
             self.store.commit(&Tenant::system(), batch).await?;
         }
         Ok(())
@@ -162,7 +157,6 @@ impl Membership {
                 .into_iter()
                 .map(|i| (i.service, i.instance))
                 .collect(),
-            groups: groups(&*self.store).await?,
         });
         self.view.send_if_modified(|known| {
             let changed = *known != view;
@@ -188,11 +182,6 @@ impl Membership {
 /// Every live instance of every service.
 pub async fn instances(store: &dyn Store) -> Result<Vec<Instance>> {
     list(store, INSTANCES).await
-}
-
-/// Every consumer group that has ever shown itself.
-pub async fn groups(store: &dyn Store) -> Result<Vec<ConsumerGroup>> {
-    list(store, GROUPS).await
 }
 
 /// All items under a prefix of the system's partition; what cannot be read is left to a version that can.

@@ -2,6 +2,7 @@ use crate::{
     consumer::GroupMember,
     due::{DueRunner, Redriven},
     executor::Executor,
+    groups,
     handling::Handling,
     health::Health,
     intake,
@@ -56,11 +57,8 @@ impl Node {
             background: TaskTracker::new(),
             backends,
         };
-        for group in services.iter().filter_map(Service::group) {
-            node.backends
-                .bus
-                .declare_group(&group.group, group.partitions)
-                .await?;
+        for service in &services {
+            groups::register(&*node.backends.bus, &*node.backends.store, service).await?;
         }
         let threads = match settings.workers {
             0 => available_parallelism().map_or(1, usize::from),

@@ -6,6 +6,7 @@
 
 use crate::{
     backoff::Backoff,
+    groups::Groups,
     membership::{Membership, View},
     metrics::Metrics,
     wire,
@@ -37,6 +38,7 @@ pub const FEED: &str = "feed";
 pub struct Relay {
     store: Arc<dyn Store>,
     bus: Arc<dyn Bus>,
+    groups: Groups,
     metrics: Arc<Metrics>,
     instance: String,
     lease_ttl: Duration,
@@ -55,6 +57,7 @@ impl Relay {
     ) -> Arc<Self> {
         let (instance, view) = (membership.instance.clone(), membership.view());
         Arc::new(Self {
+            groups: Groups::new(store.clone()),
             store,
             bus,
             metrics,
@@ -134,6 +137,7 @@ impl Relay {
             lease,
             renewed: Instant::now(),
             cursors: self.store.cursors(shard).await?,
+            groups: self.groups.now().await?,
             away: HashMap::new(),
         };
         let wait = pass.run().await;
@@ -156,6 +160,7 @@ struct Pass<'a> {
     lease: Lease,
     renewed: Instant,
     cursors: BTreeMap<String, u64>,
+    groups: Arc<Vec<ConsumerGroup>>,
     /// Groups that could not take more, and when to try them again.
     away: HashMap<String, (Instant, Backoff)>,
 }
@@ -169,7 +174,7 @@ impl Pass<'_> {
                 };
                 (self.lease, self.renewed) = (lease, Instant::now());
             }
-            let groups = self.relay.view.borrow().groups.clone();
+            let groups = self.groups.clone();
             let now = Instant::now();
             let ready: Vec<_> = groups
                 .iter()
@@ -187,6 +192,11 @@ impl Pass<'_> {
             let Some(last) = entries.last().map(|entry| entry.sequence) else {
                 return Ok(self.shortest_wait(now));
             };
+            // A group that came before an event was committed must not miss it, so the look comes after the reading.
+            self.groups = self.relay.groups.now().await?;
+            if self.groups != groups {
+                continue;
+            }
             self.serve(&ready, &entries, last).await;
             let trim = served_by_all(&mut self.cursors, &groups, &entries, last);
             self.relay

@@ -4,7 +4,7 @@ use ports::{
     Batch, Item, Result, Tenant,
     store::{EVENTS_SCOPE, MAX_PAGE, Put, Query},
 };
-use runtime::{DueHandler, Failure, Invocation, Outcome, membership};
+use runtime::{DueHandler, Failure, Invocation, Outcome, groups, membership};
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeSet, time::Duration};
 
@@ -96,7 +96,7 @@ impl Erase {
             .into_iter()
             .map(|instance| instance.service)
             .collect();
-        for group in membership::groups(&*self.accounts.store).await? {
+        for group in groups::groups(&*self.accounts.store).await? {
             services.insert(group.group);
         }
         services.remove("gateway");
