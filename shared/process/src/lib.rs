@@ -11,6 +11,9 @@ pub use telemetry::Log;
 
 use std::process::ExitCode;
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Runs a service's binary: `serve` (the default), `healthcheck` or `config`.
 pub fn main(name: &'static str, serve: impl AsyncFnOnce(Launch) -> anyhow::Result<()>) -> ExitCode {
     let outcome = match parse(std::env::args().nth(1).as_deref()) {
@@ -32,7 +35,10 @@ pub fn run(
     // One TLS stack for webhooks, broker and store; a second installation of the same is no error.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let telemetry = telemetry::init(name, log)?;
+    // Public requests and routes have threads of their own; these carry what goes on between them.
+    let threads = std::thread::available_parallelism().map_or(1, |cores| cores.get().div_ceil(2));
     let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(threads)
         .enable_all()
         .build()?;
     let render = telemetry.render();
