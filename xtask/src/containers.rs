@@ -156,7 +156,7 @@ fn compose() -> Result<()> {
                 "inspect",
                 "--format",
                 format,
-                &format!("{project}_default"),
+                &format!("{project}_public"),
             ],
         )?;
         let story = [
