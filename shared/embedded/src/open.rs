@@ -9,7 +9,7 @@ use tokio::sync::broadcast;
 
 const FILE: &str = "switchboard.redb";
 /// Pages that are kept in memory.
-const CACHE_BYTES: usize = 256 << 20;
+const CACHE_BYTES: usize = 64 << 20;
 /// Hints that a slow listener can fall behind before it loses some.
 const HINTS: usize = 1_024;
 

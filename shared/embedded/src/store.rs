@@ -4,6 +4,7 @@ mod buckets;
 mod commit;
 mod due;
 mod events;
+mod index;
 mod items;
 mod read;
 
@@ -15,7 +16,8 @@ use buckets::Buckets;
 use ports::{
     Batch, Error, Item, Kind, Recorded, Result, Shard, Store, Tenant, Timestamp,
     store::{
-        Claimed, Committed, Hint, Lease, LogPage, MAX_PAGE, Page, Query, Read, Taken, split_key,
+        Claimed, Committed, Hint, IndexPage, Lease, LogPage, MAX_PAGE, Page, Query, Read, Taken,
+        split_key,
     },
 };
 use redb::{ReadTransaction, ReadableDatabase};
@@ -87,6 +89,11 @@ impl Store for EmbeddedStore {
             &query,
             self.core.clock.now(),
         )?)
+    }
+
+    async fn index(&self, tenant: &Tenant, query: Query) -> Result<IndexPage> {
+        read::check_query(&query)?;
+        Ok(index::page(&self.snapshot()?, tenant, &query)?)
     }
 
     async fn commit(&self, tenant: &Tenant, batch: Batch) -> Result<Committed> {

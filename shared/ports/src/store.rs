@@ -1,4 +1,5 @@
-//! A partitioned key-value store with ordered keys, conditional commits, a log, due entries, rate limits and leases.
+//! A partitioned key-value store with ordered keys, a keys-only index, conditional commits, a log, due entries, rate
+//! limits and leases.
 //!
 //! Modelled on `DynamoDB`: the partition is the tenant. The first segment of a key (`phonebook/contact/con_…`) is its
 //! *scope*, which belongs to one service, or is shared by name (`uploads`, `jobs`, `dead-letters`, `events`).
@@ -7,16 +8,19 @@
 use crate::{Error, Result, Shard, Tenant, Timestamp};
 use async_trait::async_trait;
 use bytes::Bytes;
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, HashSet},
+    time::Duration,
+};
 use tokio::sync::broadcast;
 
-/// Most writes (puts, deletes and events together) in one commit.
+/// Most writes (puts, deletes, index keys added and removed, and events together) in one commit.
 pub const MAX_WRITES: usize = 1_000;
 /// Most bytes of keys, values and event data in one commit.
 pub const MAX_COMMIT_BYTES: usize = 1 << 20;
 /// Longest key in bytes.
 pub const MAX_KEY_BYTES: usize = 1_024;
-/// Most items of one `query` or `batch_get`, and most entries of one log or outbox read.
+/// Most items of one `query` or `batch_get`, most keys of one `index`, and most entries of one log or outbox read.
 pub const MAX_PAGE: usize = 1_000;
 
 /// The scope that holds events' data: `events/<subject>/<20-digit sequence>`.
@@ -80,12 +84,15 @@ pub struct Recorded {
 }
 
 /// Everything that one commit does, together or not at all. An order within the batch has no meaning, and
-/// two writes to one key in a batch are an error.
+/// two writes to one key in a batch are an error. Items and index keys are apart: one name may be both, and a write to
+/// the one does not touch the other.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Batch {
     pub conditions: Vec<Condition>,
     pub puts: Vec<Put>,
     pub deletes: Vec<String>,
+    pub indexed: Vec<String>,
+    pub unindexed: Vec<String>,
     pub events: Vec<Event>,
 }
 
@@ -100,6 +107,8 @@ impl Batch {
         self.conditions.is_empty()
             && self.puts.is_empty()
             && self.deletes.is_empty()
+            && self.indexed.is_empty()
+            && self.unindexed.is_empty()
             && self.events.is_empty()
     }
 
@@ -132,6 +141,19 @@ impl Batch {
         self
     }
 
+    /// Adds an index key: a name that [`Store::index`] lists, without value, version, expiry or due time, and so much
+    /// cheaper than an item. One that is there already stays.
+    pub fn index(&mut self, key: impl Into<String>) -> &mut Self {
+        self.indexed.push(key.into());
+        self
+    }
+
+    /// Removes an index key, if it is there.
+    pub fn unindex(&mut self, key: impl Into<String>) -> &mut Self {
+        self.unindexed.push(key.into());
+        self
+    }
+
     pub fn event(&mut self, event: Event) -> &mut Self {
         self.events.push(event);
         self
@@ -141,28 +163,24 @@ impl Batch {
         self.conditions.extend(other.conditions);
         self.puts.extend(other.puts);
         self.deletes.extend(other.deletes);
+        self.indexed.extend(other.indexed);
+        self.unindexed.extend(other.unindexed);
         self.events.extend(other.events);
         self
     }
 
     /// The limits that every adapter enforces, in one place.
     pub fn check(&self) -> Result<()> {
-        let writes = self.puts.len() + self.deletes.len() + self.events.len();
+        let writes = self.writes();
         if writes > MAX_WRITES || self.conditions.len() > MAX_WRITES {
             return Err(Error::new(
                 crate::Kind::TooLarge,
                 format!("a commit of {writes} writes; the limit is {MAX_WRITES}"),
             ));
         }
-        let mut bytes = 0;
-        let mut keys = std::collections::HashSet::new();
-        for key in self.puts.iter().map(|put| &put.key).chain(&self.deletes) {
-            check_key(key)?;
-            bytes += key.len();
-            if !keys.insert(key.as_str()) {
-                return Err(Error::invalid(format!("two writes to {key} in one commit")));
-            }
-        }
+        let items = self.puts.iter().map(|put| &put.key).chain(&self.deletes);
+        let mut bytes = check_written(items)?;
+        bytes += check_written(self.indexed.iter().chain(&self.unindexed))?;
         for condition in &self.conditions {
             if let Condition::Absent(key) | Condition::Version(key, _) = condition {
                 check_key(key)?;
@@ -182,6 +200,28 @@ impl Batch {
         }
         Ok(())
     }
+
+    fn writes(&self) -> usize {
+        self.puts.len()
+            + self.deletes.len()
+            + self.indexed.len()
+            + self.unindexed.len()
+            + self.events.len()
+    }
+}
+
+/// The bytes of keys that a commit writes, each of them once.
+fn check_written<'k>(keys: impl Iterator<Item = &'k String>) -> Result<usize> {
+    let mut bytes = 0;
+    let mut seen = HashSet::new();
+    for key in keys {
+        check_key(key)?;
+        bytes += key.len();
+        if !seen.insert(key.as_str()) {
+            return Err(Error::invalid(format!("two writes to {key} in one commit")));
+        }
+    }
+    Ok(bytes)
 }
 
 /// Splits `scope/rest`; the scope is `[a-z-]+` and the rest is not empty and has no control characters.
@@ -251,6 +291,14 @@ pub struct Page {
     pub next: Option<String>,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct IndexPage {
+    /// Never more than asked for; may be fewer, even none, while `next` is set.
+    pub keys: Vec<String>,
+    /// Give it as `after` to go on; `None` at the end.
+    pub next: Option<String>,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Committed {
     /// The version of every item that the commit put.
@@ -316,6 +364,9 @@ pub trait Store: Send + Sync + 'static {
     ) -> Result<Vec<Option<Item>>>;
 
     async fn query(&self, tenant: &Tenant, query: Query) -> Result<Page>;
+
+    /// The index keys of a range, which `get` and `query` never show; the query means what it means for items.
+    async fn index(&self, tenant: &Tenant, query: Query) -> Result<IndexPage>;
 
     /// Checks every condition, then writes everything, atomically and durably. [`crate::Kind::Conflict`] when a condition
     /// does not hold, [`crate::Kind::Full`] when the shard's outbox is over its quota.

@@ -1,6 +1,6 @@
 //! One batch, one script.
 
-use crate::{RedisStore, envelope, fault, keys::Keys, packed};
+use crate::{RedisStore, envelope, fault, index, keys::Keys, packed};
 use ports::{
     Batch, Error, Kind, Result, Tenant,
     store::{self, Committed, Condition, EVENTS_SCOPE, Put},
@@ -8,7 +8,7 @@ use ports::{
 use redis::ScriptInvocation;
 use std::collections::BTreeMap;
 
-/// What a batch does in one scope.
+/// What a batch does to the items of one scope.
 #[derive(Default)]
 struct Writes<'b> {
     puts: Vec<&'b Put>,
@@ -56,6 +56,7 @@ impl RedisStore {
         for (scope, writes) in scopes {
             add_writes(&mut call, &keys, tenant, scope, &writes)?;
         }
+        index::add_writes(&mut call, &keys, tenant, batch)?;
         Ok(call)
     }
 }
@@ -89,7 +90,7 @@ fn add_events(
     call.key(keys.outbox())
         .key(keys.armed())
         .key(keys.log(tenant))
-        .key(keys.index(tenant, EVENTS_SCOPE));
+        .key(keys.listing(tenant, EVENTS_SCOPE));
     for event in &batch.events {
         call.key(keys.item(tenant, &envelope::data_prefix(event)?)?)
             .arg(envelope::encode(tenant, event)?)
@@ -106,7 +107,7 @@ fn add_writes(
     scope: &str,
     writes: &Writes<'_>,
 ) -> Result<()> {
-    call.key(keys.index(tenant, scope)).key(keys.due(scope));
+    call.key(keys.listing(tenant, scope)).key(keys.due(scope));
     call.arg(scope)
         .arg(writes.puts.len())
         .arg(writes.deletes.len());

@@ -34,8 +34,12 @@ impl Keys {
         format!("{}i:{scope}:", self.root)
     }
 
-    pub fn index(&self, tenant: &Tenant, scope: &str) -> String {
+    pub fn listing(&self, tenant: &Tenant, scope: &str) -> String {
         format!("{}k:{scope}:{tenant}", self.root)
+    }
+
+    pub fn index(&self, tenant: &Tenant, scope: &str) -> String {
+        format!("{}x:{scope}:{tenant}", self.root)
     }
 
     pub fn due(&self, scope: &str) -> String {

@@ -9,6 +9,7 @@
 //! | --- | --- | --- |
 //! | `sb:{s012}:i:<scope>:<tenant>:<rest>` | string | an item: header and value, with Redis' own expiry |
 //! | `sb:{s012}:k:<scope>:<tenant>` | sorted set | the rests of the scope's keys, all with score 0, in byte order |
+//! | `sb:{s012}:x:<scope>:<tenant>` | sorted set | the rests of the scope's index keys, all with score 0, in byte order |
 //! | `sb:{s012}:due:<scope>` | sorted set | `<tenant>\0<rest>`, scored by due time or end of hold in µs |
 //! | `sb:{s012}:seq` | string | the last stamp: versions, sequences and leases count on it together |
 //! | `sb:{s012}:log:<tenant>` | stream | envelopes of events under `<sequence>-0` |
@@ -20,9 +21,10 @@
 //!
 //! Hints travel on the channel `sb:hints`. An event's data is the item `events/<subject>/<sequence>`.
 //!
-//! A service's ACL user needs `~sb:{s???}:i:<scope>:*`, `~sb:{s???}:k:<scope>:*` and `~sb:{s???}:due:<scope>` for each of
-//! its scopes (`events` among them), `~sb:{s???}:seq`, and so on for what it uses, and `&sb:hints`. All keys of a commit
-//! are declared, so a missing right refuses the whole of it before anything is written.
+//! A service's ACL user needs `~sb:{s???}:i:<scope>:*`, `~sb:{s???}:k:<scope>:*`, `~sb:{s???}:x:<scope>:*` (if it has index
+//! keys there) and `~sb:{s???}:due:<scope>` for each of its scopes (`events` among them), `~sb:{s???}:seq`, and so on for
+//! what it uses, and `&sb:hints`. All keys of a commit are declared, so a missing right refuses the whole of it before
+//! anything is written.
 //!
 //! # Promises
 //!
@@ -36,6 +38,7 @@ mod due;
 mod envelope;
 mod fault;
 mod hints;
+mod index;
 mod keys;
 mod leases;
 mod link;

@@ -80,7 +80,7 @@ impl RedisStore {
         };
         let keys = Keys::of(tenant.shard());
         let mut call = self.scripts.query.prepare_invoke();
-        call.key(keys.index(tenant, range.scope))
+        call.key(keys.listing(tenant, range.scope))
             .key(keys.items(tenant, range.scope))
             .arg(start)
             .arg(stop)

@@ -2,7 +2,7 @@ use crate::RedisStore;
 use async_trait::async_trait;
 use ports::{
     Batch, Item, Recorded, Result, Shard, Store, Tenant, Timestamp,
-    store::{Claimed, Committed, Hint, Lease, LogPage, Page, Query, Read, Taken},
+    store::{Claimed, Committed, Hint, IndexPage, Lease, LogPage, Page, Query, Read, Taken},
 };
 use std::{collections::BTreeMap, time::Duration};
 use tokio::sync::broadcast;
@@ -25,6 +25,10 @@ impl Store for RedisStore {
 
     async fn query(&self, tenant: &Tenant, query: Query) -> Result<Page> {
         self.read_page(tenant, &query).await
+    }
+
+    async fn index(&self, tenant: &Tenant, query: Query) -> Result<IndexPage> {
+        self.read_index(tenant, &query).await
     }
 
     async fn commit(&self, tenant: &Tenant, batch: Batch) -> Result<Committed> {

@@ -28,6 +28,15 @@ fn tenant() -> Tenant {
     Tenant::parse("default").expect("a tenant")
 }
 
+async fn index(store: &RedisStore, prefix: &str) -> Result<Vec<String>> {
+    let query = Query {
+        prefix: prefix.to_owned(),
+        limit: 10,
+        ..Query::default()
+    };
+    Ok(store.index(&tenant(), query).await?.keys)
+}
+
 /// Makes a user with these rights and gives the URL to come in by.
 async fn user(server: &Server, rights: &[&str]) -> String {
     let words = [&["ACL", "SETUSER", "phonebook", "on", ">secret"], rights].concat();
@@ -88,6 +97,7 @@ async fn a_user_reaches_its_own_scopes_only() -> Result<()> {
     let rights = [
         "~sb:{s???}:i:phonebook:*",
         "~sb:{s???}:k:phonebook:*",
+        "~sb:{s???}:x:phonebook:*",
         "~sb:{s???}:due:phonebook",
         "~sb:{s???}:i:events:*",
         "~sb:{s???}:k:events:*",
@@ -102,15 +112,26 @@ async fn a_user_reaches_its_own_scopes_only() -> Result<()> {
     let store = connect(&user(&server, &rights).await, false).await?;
     let own = batch(|b| {
         b.put("phonebook/one", "x").event(event("one"));
+        b.index("phonebook/word/one");
     });
     store.commit(&tenant, own).await?;
-    let both = batch(|b| {
+    assert_eq!(index(&store, "phonebook/").await?, ["phonebook/word/one"]);
+    let items = batch(|b| {
         b.put("phonebook/two", "x").put("uploads/one", "x");
     });
+    let indexes = batch(|b| {
+        b.put("phonebook/two", "x").index("phonebook/word/two");
+        b.index("uploads/one");
+    });
     // The right to one of two scopes does not write half of the commit.
-    assert_eq!(refused(store.commit(&tenant, both).await), Kind::Invalid);
-    let two = everyone.get(&tenant, "phonebook/two", Read::Strong).await?;
-    assert_eq!(two, None);
+    for both in [items, indexes] {
+        assert_eq!(refused(store.commit(&tenant, both).await), Kind::Invalid);
+        let two = everyone.get(&tenant, "phonebook/two", Read::Strong).await?;
+        assert_eq!(two, None);
+        let words = index(&everyone, "phonebook/").await?;
+        assert_eq!(words, ["phonebook/word/one"]);
+    }
+    assert_eq!(refused(index(&store, "uploads/").await), Kind::Invalid);
     let foreign = store.get(&tenant, "uploads/one", Read::Strong).await;
     assert_eq!(refused(foreign), Kind::Invalid);
     let query = Query {

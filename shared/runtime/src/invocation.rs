@@ -24,6 +24,10 @@ impl Reads {
     pub async fn query(&self, tenant: &Tenant, query: store::Query) -> Result<store::Page> {
         self.0.query(tenant, query).await
     }
+
+    pub async fn index(&self, tenant: &Tenant, query: store::Query) -> Result<store::IndexPage> {
+        self.0.index(tenant, query).await
+    }
 }
 
 /// What a handler or a route works with: whose request or event it is, reads, blobs, and the making of events.

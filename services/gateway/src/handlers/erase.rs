@@ -8,8 +8,8 @@ use runtime::{DueHandler, Failure, Invocation, Outcome, groups, membership};
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeSet, time::Duration};
 
-/// Pages of items erased in one firing; what is left comes with the next.
-const PAGES: usize = 50;
+/// Commits of deletions in one firing; what is left comes with the next.
+const COMMITS: usize = 50;
 /// Scopes that belong to no single service.
 const SHARED: [&str; 4] = ["uploads", "jobs", "dead-letters", EVENTS_SCOPE];
 
@@ -59,27 +59,14 @@ impl Erase {
     /// True when nothing is left.
     async fn erase_some(&self, tenant: &Tenant) -> Result<bool> {
         let store = &self.accounts.store;
-        let mut pages = PAGES;
+        let mut left = COMMITS;
         for scope in self.scopes().await? {
-            loop {
-                if pages == 0 {
+            while let Some(batch) = self.deletions(tenant, &scope).await? {
+                if left == 0 {
                     return Ok(false);
                 }
-                let query = Query {
-                    prefix: format!("{scope}/"),
-                    limit: MAX_PAGE / 2,
-                    ..Query::default()
-                };
-                let page = store.query(tenant, query).await?;
-                if page.items.is_empty() && page.next.is_none() {
-                    break;
-                }
-                let mut batch = Batch::new();
-                for (key, _) in page.items {
-                    batch.delete(key);
-                }
                 store.commit(tenant, batch).await?;
-                pages -= 1;
+                left -= 1;
             }
         }
         for blob in self.accounts.blobs.list(tenant.as_str()).await? {
@@ -87,6 +74,25 @@ impl Erase {
         }
         store.trim_log(tenant, u64::MAX).await?;
         Ok(true)
+    }
+
+    /// What one commit can delete of a scope's items and index keys; `None` when nothing is left.
+    async fn deletions(&self, tenant: &Tenant, scope: &str) -> Result<Option<Batch>> {
+        let store = &self.accounts.store;
+        let query = Query {
+            prefix: format!("{scope}/"),
+            limit: MAX_PAGE / 2,
+            ..Query::default()
+        };
+        let items = store.query(tenant, query.clone()).await?;
+        let index = store.index(tenant, query).await?;
+        let batch = Batch {
+            deletes: items.items.into_iter().map(|(key, _)| key).collect(),
+            unindexed: index.keys,
+            ..Batch::default()
+        };
+        let done = batch.is_empty() && items.next.is_none() && index.next.is_none();
+        Ok((!done).then_some(batch))
     }
 
     /// The keys first, so that nobody writes any more.

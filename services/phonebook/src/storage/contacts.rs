@@ -14,7 +14,6 @@ pub const BIN_TIME: Duration = Duration::from_secs(30 * 24 * 3600);
 /// The item of a contact.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Stored {
-    #[serde(flatten)]
     pub contact: Contact,
     #[serde(default)]
     pub index: Index,
@@ -74,7 +73,7 @@ impl Found {
     pub fn removal(&self) -> Batch {
         let mut batch = Batch::new();
         batch.expect(self.key.clone(), Some(self.item.version));
-        batch.deletes = self.entries().into_iter().collect();
+        batch.unindexed = self.entries().into_iter().collect();
         batch.delete(self.key.clone());
         batch
     }
@@ -106,6 +105,7 @@ fn to_value(contact: &Contact, index: &Index) -> Result<Value> {
         .map_err(|e| Error::internal(format!("serialising {}", contact.id)).with_source(e))
 }
 
+/// The index keys that list a contact.
 fn entries(id: &str, index: &Index) -> BTreeSet<String> {
     let words = index.terms.iter().map(|term| keys::word(term, id));
     words.chain([keys::name(&index.label, id)]).collect()
@@ -119,9 +119,7 @@ pub fn create(invocation: &Invocation, contact: &Contact) -> Result<Batch> {
     batch
         .expect(key.clone(), None)
         .put(key, to_value(contact, &index)?.to_string());
-    for entry in entries(&contact.id, &index) {
-        batch.put(entry, Bytes::new());
-    }
+    batch.indexed = entries(&contact.id, &index).into_iter().collect();
     history::record(&mut batch, contact)?;
     batch.event(event(invocation, CREATED, contact, Vec::new())?);
     Ok(batch)
@@ -140,10 +138,8 @@ pub fn update(
         .expect(found.key.clone(), Some(found.item.version))
         .put(found.key.clone(), found.rewrite(after, &index)?);
     let (old, new) = (found.entries(), entries(&after.id, &index));
-    batch.deletes.extend(old.difference(&new).cloned());
-    for entry in new.difference(&old) {
-        batch.put(entry.clone(), Bytes::new());
-    }
+    batch.unindexed = old.difference(&new).cloned().collect();
+    batch.indexed = new.difference(&old).cloned().collect();
     history::record(&mut batch, after)?;
     batch.event(event(invocation, UPDATED, after, changed)?);
     Ok(batch)

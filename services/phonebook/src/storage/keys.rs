@@ -1,8 +1,8 @@
-//! The keys of this service's items.
+//! The keys of this service's items, and its index keys.
 
-/// Contacts in the order of their folded display names: `phonebook/name/<label>/<id>`.
+/// Contacts in the order of their folded display names; index keys `phonebook/name/<label>/<id>`.
 pub const NAMES: &str = "phonebook/name/";
-/// Folded words and ends of numbers: `phonebook/word/<term>/<id>`.
+/// Folded words and ends of numbers; index keys `phonebook/word/<term>/<id>`.
 pub const WORDS: &str = "phonebook/word/";
 
 /// Deleted contacts, due when their time in the bin is over.

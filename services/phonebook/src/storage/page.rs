@@ -2,7 +2,7 @@
 
 use super::{Found, keys};
 use crate::domain::{Contact, Index};
-use ports::{Item, Result, store::Query};
+use ports::{Result, store::Query};
 use runtime::Invocation;
 use serde_json::Value;
 use web::Paging;
@@ -90,9 +90,9 @@ pub async fn scan(
             limit: (paging.limit + 1).clamp(MIN_CHUNK, CHUNK),
             ..Query::default()
         };
-        let entries = invocation.store.query(&invocation.tenant, query).await?;
-        scanned += entries.items.len().max(1);
-        for (place, found) in contacts(invocation, root, &entries.items).await? {
+        let entries = invocation.store.index(&invocation.tenant, query).await?;
+        scanned += entries.keys.len().max(1);
+        for (place, found) in contacts(invocation, root, &entries.keys).await? {
             let Some((entry, _)) = place.rsplit_once('/') else {
                 continue;
             };
@@ -116,11 +116,11 @@ pub async fn scan(
 async fn contacts(
     invocation: &Invocation,
     root: &str,
-    entries: &[(String, Item)],
+    entries: &[String],
 ) -> Result<Vec<(String, Found)>> {
     let places: Vec<&str> = entries
         .iter()
-        .filter_map(|(key, _)| key.strip_prefix(root))
+        .filter_map(|key| key.strip_prefix(root))
         .collect();
     let keys: Vec<String> = places
         .iter()

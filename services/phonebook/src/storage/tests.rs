@@ -167,18 +167,17 @@ impl World {
         }
     }
 
+    /// Of items and of the index.
     async fn keys(&self, prefix: &str) -> Vec<String> {
         let query = Query {
             prefix: prefix.to_owned(),
             limit: ports::store::MAX_PAGE,
             ..Query::default()
         };
-        let page = self
-            .store
-            .query(&self.invocation.tenant, query)
-            .await
-            .unwrap();
-        page.items.into_iter().map(|(key, _)| key).collect()
+        let tenant = &self.invocation.tenant;
+        let items = self.store.query(tenant, query.clone()).await.unwrap().items;
+        let index = self.store.index(tenant, query).await.unwrap().keys;
+        items.into_iter().map(|(key, _)| key).chain(index).collect()
     }
 }
 
@@ -220,7 +219,12 @@ async fn lists_are_sorted_paged_and_follow_renames() {
         );
     }
     let carl = world.create("Carl").await;
+    assert_eq!(
+        world.keys("phonebook/word/carl").await,
+        [keys::word("carl", &carl.id)]
+    );
     world.rename(&carl.id, "Dora").await;
+    assert_eq!(world.keys("phonebook/word/carl").await, [""; 0]);
     assert!(world.list(keys::WORDS, "carl", 9).await.is_empty());
     assert_eq!(world.list(keys::WORDS, "dor", 9).await, ["\"Dora\""]);
     assert_eq!(world.list(keys::NAMES, "", 9).await.len(), 6);
@@ -234,17 +238,17 @@ async fn what_a_newer_version_stored_survives_a_change() {
     let tenant = &world.invocation.tenant;
     let item = world.store.get(tenant, &key, Read::Strong).await.unwrap();
     let mut value: serde_json::Value = serde_json::from_slice(&item.unwrap().value).unwrap();
-    value["fields"]["groups"] = serde_json::json!(["grp_1"]);
-    value["fields"]["name"]["phonetic"] = "Eɪdə".into();
+    value["contact"]["fields"]["groups"] = serde_json::json!(["grp_1"]);
+    value["contact"]["fields"]["name"]["phonetic"] = "Eɪdə".into();
     let mut newer = Batch::new();
     newer.put(key.clone(), value.to_string());
     world.commit(newer).await;
     world.rename(&contact.id, "Eva").await;
     let item = world.store.get(tenant, &key, Read::Strong).await.unwrap();
     let value: serde_json::Value = serde_json::from_slice(&item.unwrap().value).unwrap();
-    assert_eq!(value["fields"]["groups"][0], "grp_1");
+    assert_eq!(value["contact"]["fields"]["groups"][0], "grp_1");
     assert_eq!(
-        value["fields"]["name"],
+        value["contact"]["fields"]["name"],
         serde_json::json!({"given": "Eva", "phonetic": "Eɪdə"})
     );
 }
@@ -258,7 +262,9 @@ async fn the_bin_is_emptied_without_a_trace() {
         .commit(contacts::bin(&world.invocation, &found).await.unwrap())
         .await;
     assert!(world.list(keys::NAMES, "", 9).await.is_empty());
-    assert_eq!(world.keys("phonebook/word/").await, [""; 0]);
+    for index in [keys::NAMES, keys::WORDS] {
+        assert_eq!(world.keys(index).await, [""; 0]);
+    }
     let key = keys::bin(&contact.id);
     let item = world
         .store

@@ -5,6 +5,7 @@ pub mod due;
 pub mod due_claims;
 pub mod events;
 pub mod expiry;
+pub mod index;
 pub mod leases;
 pub mod limits;
 pub mod log;
@@ -72,6 +73,22 @@ macro_rules! store_cases {
                 deleting_what_is_missing_is_fine
                 concurrent_increments_lose_nothing
                 concurrent_creations_have_one_winner
+            }
+            index {
+                an_index_key_is_listed_until_it_is_removed
+                index_keys_are_in_byte_order
+                an_index_sees_only_its_prefix
+                an_index_sees_only_its_tenant
+                index_pages_visit_each_key_once
+                an_index_cursor_need_not_exist
+                an_index_cursor_cannot_leave_the_prefix
+                index_keys_and_items_are_apart
+                index_writes_share_the_fate_of_their_commit
+                index_keys_are_checked
+                index_page_limits_are_checked
+                index_writes_count
+                two_writes_to_one_index_key_are_invalid
+                concurrent_index_writes_lose_nothing
             }
             expiry {
                 items_hide_at_the_instant

@@ -1,4 +1,4 @@
-use super::{events, items};
+use super::{events, index, items};
 use crate::{
     failure::Failure,
     header::Header,
@@ -40,6 +40,7 @@ pub(super) fn commit(
             &put.value,
         )?;
     }
+    index::write(session, tenant, &batch.indexed, &batch.unindexed)?;
     let sequences = events::append(session, tenant, &batch.events, version)?;
     Ok(Committed { version, sequences })
 }

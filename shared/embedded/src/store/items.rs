@@ -23,7 +23,7 @@ pub(super) fn put(
         .insert(&key.row, &header.encode(value))?
         .and_then(|row| decode_replaced(row.value()));
     if let Some(replaced) = replaced {
-        unindex(session, key, &replaced)?;
+        drop_entries(session, key, &replaced)?;
     }
     if let Some(at) = header.expires_at {
         session.tables.expiry.insert(&keys::expiry(key, at), &[])?;
@@ -42,7 +42,7 @@ pub(super) fn delete(session: &mut Session<'_>, key: &ItemKey) -> Result<(), Fai
         .remove(&key.row)?
         .and_then(|row| decode_replaced(row.value()));
     match removed {
-        Some(removed) => unindex(session, key, &removed),
+        Some(removed) => drop_entries(session, key, &removed),
         None => Ok(()),
     }
 }
@@ -52,7 +52,7 @@ fn decode_replaced(row: &[u8]) -> Option<Header> {
     Header::decode(row).ok().map(|(header, _)| header)
 }
 
-fn unindex(session: &mut Session<'_>, key: &ItemKey, header: &Header) -> Result<(), Failure> {
+fn drop_entries(session: &mut Session<'_>, key: &ItemKey, header: &Header) -> Result<(), Failure> {
     if let Some(at) = header.expires_at {
         session.tables.expiry.remove(&keys::expiry(key, at))?;
     }

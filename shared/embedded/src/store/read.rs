@@ -10,7 +10,7 @@ use ports::{
     Error, Item, Result as PortResult, Tenant, Timestamp,
     store::{MAX_KEY_BYTES, MAX_PAGE, Order, Page, Query, split_key},
 };
-use redb::{ReadOnlyTable, ReadTransaction};
+use redb::{AccessGuard, Range, ReadOnlyTable, ReadTransaction, StorageError};
 use std::ops::Bound;
 
 /// A page ends when it has so many bytes of values…
@@ -71,19 +71,14 @@ pub(super) fn query(
     query: &Query,
     now: Timestamp,
 ) -> Result<Page, Failure> {
-    let Some((first, last)) = bounds(tenant, query) else {
+    let items = tables::read(txn, ITEMS)?;
+    let Some(mut rows) = rows(&items, tenant, query)? else {
         return Ok(Page::default());
     };
-    let items = tables::read(txn, ITEMS)?;
-    let mut rows = tables::range(&items, as_slice(&first), as_slice(&last))?;
     let mut page = Page::default();
     let mut bytes = 0;
     for _ in 0..PAGE_SCAN {
-        let row = match query.order {
-            Order::Ascending => rows.next(),
-            Order::Descending => rows.next_back(),
-        };
-        let Some((key, row)) = row.transpose()? else {
+        let Some((key, row)) = step(&mut rows, query.order).transpose()? else {
             page.next = None;
             return Ok(page);
         };
@@ -100,6 +95,26 @@ pub(super) fn query(
     Ok(page)
 }
 
+/// The rows of items or of index keys that the query sees, if there can be any.
+pub(super) fn rows<'t>(
+    table: &'t ReadOnlyTable<Raw, Raw>,
+    tenant: &Tenant,
+    query: &Query,
+) -> Result<Option<Range<'t, Raw, Raw>>, Failure> {
+    bounds(tenant, query)
+        .map(|(first, last)| tables::range(table, as_slice(&first), as_slice(&last)))
+        .transpose()
+}
+
+/// The next row in the query's order.
+pub(super) fn step<'r>(rows: &mut Range<'r, Raw, Raw>, order: Order) -> Option<Row<'r>> {
+    match order {
+        Order::Ascending => rows.next(),
+        Order::Descending => rows.next_back(),
+    }
+}
+
+type Row<'r> = Result<(AccessGuard<'r, Raw>, AccessGuard<'r, Raw>), StorageError>;
 type Edge = Bound<Vec<u8>>;
 
 /// The range of rows that the query sees, if any.

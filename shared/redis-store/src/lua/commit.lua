@@ -13,9 +13,9 @@ local now = clock()
 for i = 1, conditions do
   if head_of(key(), now) ~= arg() then return {'conflict', i} end
 end
-local outbox, armed, log, data_index
+local outbox, armed, log, data_listing
 if events > 0 then
-  outbox, armed, log, data_index = key(), key(), key(), key()
+  outbox, armed, log, data_listing = key(), key(), key(), key()
   if redis.call('XLEN', outbox) >= quota then return {'full', 0} end
 end
 
@@ -41,12 +41,12 @@ for i = 0, events - 1 do
   members[#members + 1] = rest_of(item, 'events')
 end
 if events > 0 then
-  in_pieces('ZADD', data_index, members)
+  in_pieces('ZADD', data_listing, members)
   if redis.call('DEL', armed) == 1 then hint('outbox ' .. shard) end
 end
 
 for _ = 1, scopes do
-  local index, due = key(), key()
+  local listing, due = key(), key()
   local scope, puts, deletes = arg(), tonumber(arg()), tonumber(arg())
   local added, removed, timed, untimed, earliest = {}, {}, {}, {}, nil
   for _ = 1, puts do
@@ -74,13 +74,21 @@ for _ = 1, scopes do
     removed[i] = rest_of(item, scope)
     untimed[#untimed + 1] = tenant .. '\0' .. removed[i]
   end
-  in_pieces('ZADD', index, added)
-  in_pieces('ZREM', index, removed)
+  in_pieces('ZADD', listing, added)
+  in_pieces('ZREM', listing, removed)
   in_pieces('ZREM', due, untimed)
   if earliest then
     local first = redis.call('ZRANGE', due, 0, 0, 'WITHSCORES')[2]
     in_pieces('ZADD', due, timed)
     if not first or earliest < tonumber(first) then hint('due ' .. shard .. ' ' .. scope) end
   end
+end
+
+-- Scores and members come as they go on.
+for _ = 1, tonumber(arg()) do
+  local index, added, removed = key(), 2 * tonumber(arg()), tonumber(arg())
+  in_pieces('ZADD', index, ARGV, a + 1, a + added)
+  in_pieces('ZREM', index, ARGV, a + added + 1, a + added + removed)
+  a = a + added + removed
 end
 return {'done', digits(stamp)}

@@ -33,8 +33,9 @@ local function reserve(key, now, count)
 end
 
 -- Calls with a long list in pieces: `unpack` fails on a few thousand.
-local function in_pieces(command, key, list)
-  for from = 1, #list, 200 do
-    redis.call(command, key, unpack(list, from, math.min(from + 199, #list)))
+local function in_pieces(command, key, list, first, last)
+  last = last or #list
+  for from = first or 1, last, 200 do
+    redis.call(command, key, unpack(list, from, math.min(from + 199, last)))
   end
 end
