@@ -4,8 +4,12 @@
 
 mod containers;
 mod dependencies;
+mod ecs;
+mod kubernetes;
 mod packages;
+mod python;
 mod run;
+mod sbom;
 mod test;
 
 use anyhow::{Result, bail};
@@ -15,10 +19,16 @@ fn main() -> Result<()> {
         Some("test") => test::all(),
         Some("containers") => containers::all(),
         Some("dependencies") => dependencies::check(),
+        Some("sbom") => sbom::print(&std::env::args().nth(2).unwrap_or_default()),
+        Some("kubernetes") => kubernetes::check(),
+        Some("ecs") => ecs::check(),
         _ => bail!(
             "cargo xtask test          everything: lints, dependency directions, unit, conformance and end-to-end tests\n\
              cargo xtask containers    the same conformance on Redis 8 and RabbitMQ 4, and the compose file's story\n\
-             cargo xtask dependencies  only the dependency directions"
+             cargo xtask dependencies  only the dependency directions\n\
+             cargo xtask sbom BINARY   the crates inside a binary, as CycloneDX\n\
+             cargo xtask kubernetes    the objects of k8s/, against Kubernetes' schemas and our own rules\n\
+             cargo xtask ecs           the templates of deploy/ecs/, by cfn-lint and our own rules"
         ),
     }
 }

@@ -21,17 +21,22 @@ pub fn ensure() -> Result<()> {
     if missing.is_empty() {
         return Ok(());
     }
-    let list = missing.join(" ");
+    install(&missing)
+}
+
+/// Installs Debian's packages, if we may; else the error says what to install.
+pub fn install(packages: &[&str]) -> Result<()> {
+    let list = packages.join(" ");
     if !Path::new("/usr/bin/apt-get").exists() || !is_root() {
         bail!(
-            "the tests need {list}; install them, on Debian with: sudo apt-get install --no-install-recommends {list}"
+            "{list} is needed; install it, on Debian with: sudo apt-get install --no-install-recommends {list}"
         );
     }
     // Installing must not start servers on the machine's own ports.
     let quiet = [("DEBIAN_FRONTEND", "noninteractive"), ("RUNLEVEL", "1")];
     run("packages", "apt-get", &["update", "-qq"], &quiet)?;
     let mut arguments = vec!["install", "-y", "-qq", "--no-install-recommends"];
-    arguments.extend(missing);
+    arguments.extend(packages);
     run("packages", "apt-get", &arguments, &quiet)
 }
 
