@@ -7,7 +7,7 @@ FROM rust AS manifests
 COPY . .
 RUN find . -type f ! -name Cargo.toml ! -name Cargo.lock \
       ! -path '*/src/lib.rs' ! -path '*/src/main.rs' ! -path '*/tests/*.rs' -delete \
- && find . -type f -name '*.rs' -exec sh -c 'for stub; do echo "fn main() {}" >"$stub"; done' sh {} +
+ && find . -type f -name '*.rs' -exec sh -c 'for stub; do echo "fn main() { }" >"$stub"; done' sh {} +
 
 FROM rust AS build
 COPY --from=manifests /src .

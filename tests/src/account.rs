@@ -23,34 +23,50 @@ const SETTLING: Duration = Duration::from_secs(120);
 
 /// Writers at work.
 pub struct Load {
+    client: Client,
     writers: JoinSet<()>,
-    stop: Arc<AtomicBool>,
-    acknowledged: Arc<Mutex<BTreeMap<String, String>>>,
-    refused: Arc<AtomicUsize>,
+    shared: Arc<Shared>,
+}
+
+#[derive(Default)]
+struct Shared {
+    stop: AtomicBool,
+    gateways: Mutex<Vec<Client>>,
+    acknowledged: Mutex<BTreeMap<String, String>>,
+    refused: AtomicUsize,
+    unreached: AtomicUsize,
+}
+
+/// What became of the writes.
+pub struct Account {
+    /// Names and ids of all contacts.
+    pub acknowledged: BTreeMap<String, String>,
+    /// Tries that got another answer than 201.
+    pub refused: usize,
+    /// Tries that got no answer: the gateway was away.
+    pub unreached: usize,
 }
 
 impl Load {
     /// `writers` clients post contacts, each with its own name and idempotency key, to all gateways in turn.
     pub fn start(client: &Client, gateways: &[String], writers: usize) -> Self {
         let mut load = Self {
+            client: client.clone(),
             writers: JoinSet::new(),
-            stop: Arc::default(),
-            acknowledged: Arc::default(),
-            refused: Arc::default(),
+            shared: Arc::default(),
         };
+        load.turn_to(gateways);
+        // An idempotency key is remembered, so no two loads may use the same.
+        let load_id = rand::random::<u32>();
         for writer in 0..writers {
-            let clients: Vec<Client> = gateways.iter().map(|url| client.at(url)).collect();
-            let (stop, acknowledged, refused) = (
-                load.stop.clone(),
-                load.acknowledged.clone(),
-                load.refused.clone(),
-            );
+            let shared = load.shared.clone();
             load.writers.spawn(async move {
                 let mut number = 0;
-                while !stop.load(Ordering::Relaxed) {
-                    let name = format!("w{writer}n{number}");
-                    let id = insist(&clients, &name, &refused).await;
-                    acknowledged.lock().expect("the account").insert(name, id);
+                while !shared.stop.load(Ordering::Relaxed) {
+                    let name = format!("l{load_id}w{writer}n{number}");
+                    let id = shared.insist(&name).await;
+                    let mut acknowledged = shared.acknowledged.lock().expect("the account");
+                    acknowledged.insert(name, id);
                     number += 1;
                 }
             });
@@ -58,9 +74,21 @@ impl Load {
         load
     }
 
+    /// From the next try on the writers use these gateways.
+    pub fn turn_to(&self, gateways: &[String]) {
+        let clients = gateways.iter().map(|url| self.client.at(url)).collect();
+        *self.shared.gateways.lock().expect("the gateways") = clients;
+    }
+
+    /// Tries so far that got another answer than 201.
+    #[must_use]
+    pub fn refused(&self) -> usize {
+        self.shared.refused.load(Ordering::Relaxed)
+    }
+
     #[must_use]
     pub fn acknowledged(&self) -> usize {
-        self.acknowledged.lock().expect("the account").len()
+        self.shared.acknowledged.lock().expect("the account").len()
     }
 
     /// Waits until so many more writes have been acknowledged: the system has come back.
@@ -72,52 +100,67 @@ impl Load {
         .await;
     }
 
-    /// Lets every writer finish the write it has in hand. Names and ids of all contacts, and how many tries failed.
-    pub async fn finish(mut self) -> (BTreeMap<String, String>, usize) {
-        self.stop.store(true, Ordering::Relaxed);
+    /// Lets every writer finish the write it has in hand.
+    pub async fn finish(mut self) -> Account {
+        self.shared.stop.store(true, Ordering::Relaxed);
         while let Some(writer) = self.writers.join_next().await {
             writer.expect("a writer that ends well");
         }
-        let acknowledged = self.acknowledged.lock().expect("the account").clone();
-        (acknowledged, self.refused.load(Ordering::Relaxed))
+        Account {
+            acknowledged: self
+                .shared
+                .acknowledged
+                .lock()
+                .expect("the account")
+                .clone(),
+            refused: self.shared.refused.load(Ordering::Relaxed),
+            unreached: self.shared.unreached.load(Ordering::Relaxed),
+        }
     }
 }
 
-/// Posts until a 201 comes, always with the same key; the contact's id.
-async fn insist(clients: &[Client], name: &str, refused: &AtomicUsize) -> String {
-    let body =
-        json!({ "name": { "given": name }, "notes": format!("written by {name}") }).to_string();
-    let deadline = Instant::now() + PATIENCE;
-    for client in clients.iter().cycle() {
-        let request = client
-            .request(Method::POST, "/v1/contacts")
-            .timeout(Duration::from_secs(10));
-        let request = request
-            .header("content-type", "application/json")
-            .header("idempotency-key", name);
-        match try_send(request.body(body.clone())).await {
-            Ok(answer) if answer.status == 201 => {
-                return answer.json()["id"].as_str().unwrap_or_default().to_owned();
+impl Shared {
+    /// Posts until a 201 comes, always with the same key; the contact's id.
+    async fn insist(&self, name: &str) -> String {
+        let body = json!({ "name": { "given": name }, "notes": format!("written by {name}") });
+        let (body, deadline) = (body.to_string(), Instant::now() + PATIENCE);
+        for turn in 0.. {
+            let client = {
+                let gateways = self.gateways.lock().expect("the gateways");
+                gateways[turn % gateways.len()].clone()
+            };
+            let request = client
+                .request(Method::POST, "/v1/contacts")
+                .timeout(Duration::from_secs(10))
+                .header("content-type", "application/json")
+                .header("idempotency-key", name);
+            match try_send(request.body(body.clone())).await {
+                Ok(answer) if answer.status == 201 => {
+                    return answer.json()["id"].as_str().unwrap_or_default().to_owned();
+                }
+                Ok(answer) => {
+                    let may_be_tried_again =
+                        matches!(answer.status, 409 | 429) || answer.status >= 500;
+                    assert!(
+                        may_be_tried_again,
+                        "{}: {}",
+                        answer.status,
+                        String::from_utf8_lossy(&answer.body)
+                    );
+                    self.refused.fetch_add(1, Ordering::Relaxed);
+                }
+                Err(_) => {
+                    self.unreached.fetch_add(1, Ordering::Relaxed);
+                }
             }
-            Ok(answer) => {
-                let may_be_tried_again = matches!(answer.status, 409 | 429) || answer.status >= 500;
-                assert!(
-                    may_be_tried_again,
-                    "{}: {}",
-                    answer.status,
-                    String::from_utf8_lossy(&answer.body)
-                );
-            }
-            Err(_) => {}
+            assert!(
+                Instant::now() < deadline,
+                "the write {name} was not acknowledged within {PATIENCE:?}"
+            );
+            tokio::time::sleep(PAUSE).await;
         }
-        refused.fetch_add(1, Ordering::Relaxed);
-        assert!(
-            Instant::now() < deadline,
-            "the write {name} was not acknowledged within {PATIENCE:?}"
-        );
-        tokio::time::sleep(PAUSE).await;
+        unreachable!("the turns do not end")
     }
-    unreachable!("there is a gateway")
 }
 
 /// Every acknowledged write is there once, has one event in the log, in order, and reached the webhook.

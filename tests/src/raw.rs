@@ -1,5 +1,6 @@
 //! HTTP as bytes, for requests that no client library would send.
 
+use serde_json::Value;
 use std::time::Duration;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -8,7 +9,7 @@ use tokio::{
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// What came back until the gateway closed the connection.
+/// The first answer that came back; without a length, all until the gateway closed the connection.
 #[derive(Debug)]
 pub struct RawAnswer {
     pub status: u16,
@@ -24,7 +25,7 @@ pub async fn raw(url: &str) -> TcpStream {
 }
 
 impl RawAnswer {
-    /// Sends all of it, reads to the end.
+    /// Sends all of it, reads the answer.
     pub async fn to(url: &str, request: &[u8]) -> Self {
         let mut stream = raw(url).await;
         // An early refusal may close the connection while we are still sending.
@@ -41,8 +42,31 @@ impl RawAnswer {
                 Ok(0) | Err(_) => break,
                 Ok(count) => bytes.extend_from_slice(&piece[..count]),
             }
+            if is_whole(&bytes) {
+                break;
+            }
         }
         Self::parse(&String::from_utf8_lossy(&bytes))
+    }
+
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let mut fields = self.head.lines().filter_map(|line| line.split_once(':'));
+        let found = fields.find(|(known, _)| *known == name);
+        found.map(|(_, value)| value.trim())
+    }
+
+    /// Panics unless this is a complete problem of this status, and shows it.
+    #[track_caller]
+    pub fn problem(&self, status: u16) {
+        let body: Value = serde_json::from_str(&self.body).unwrap_or_default();
+        let is_problem = self.header("content-type") == Some("application/problem+json");
+        let is_named = self.header("x-request-id").is_some();
+        let says_so = body["status"] == status && body["title"].is_string();
+        assert!(
+            self.status == status && is_problem && is_named && says_so,
+            "{status} expected: {self:?}"
+        );
     }
 
     fn parse(text: &str) -> Self {
@@ -54,4 +78,17 @@ impl RawAnswer {
             body: body.to_owned(),
         }
     }
+}
+
+/// Whether a head with a length is there, and as many bytes behind it.
+fn is_whole(bytes: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(bytes);
+    let Some((head, _)) = text.split_once("\r\n\r\n") else {
+        return false;
+    };
+    let length = head.to_ascii_lowercase().lines().find_map(|line| {
+        let length = line.strip_prefix("content-length:")?;
+        length.trim().parse::<usize>().ok()
+    });
+    length.is_some_and(|length| bytes.len() >= head.len() + 4 + length)
 }

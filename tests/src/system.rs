@@ -3,7 +3,8 @@
 use crate::{Client, RabbitMq, Redis, client::try_send, wait::eventually_within};
 use reqwest::Method;
 use std::{
-    path::PathBuf,
+    fs::{self, OpenOptions},
+    path::{Path, PathBuf},
     process::{Command, Stdio},
     time::Duration,
 };
@@ -22,19 +23,20 @@ const SERVICES: [&str; 4] = ["phonebook", "image-resize", "notifier", "gateway"]
 pub struct Process {
     pub program: String,
     environment: Vec<(String, String)>,
+    logs: PathBuf,
     child: Child,
     /// Where the gateway listens, if this process is one.
     pub url: Option<String>,
 }
 
 impl Process {
-    async fn start(program: &str, environment: &[(String, String)]) -> Self {
+    async fn start(program: &str, environment: &[(String, String)], logs: &Path) -> Self {
         let mut child = AsyncCommand::new(binary(program))
             .env_clear()
             .envs(std::env::vars().filter(|(name, _)| !name.starts_with("SWITCHBOARD")))
             .envs(environment.iter().cloned())
             .stdout(Stdio::piped())
-            .stderr(stderr())
+            .stderr(stderr(program, logs))
             .stdin(Stdio::null())
             .kill_on_drop(true)
             .spawn()
@@ -51,6 +53,7 @@ impl Process {
         Self {
             program: program.to_owned(),
             environment: environment.to_vec(),
+            logs: logs.to_owned(),
             child,
             url,
         }
@@ -76,7 +79,7 @@ impl Process {
                 address.to_owned(),
             ));
         }
-        let again = Self::start(&self.program, &self.environment).await;
+        let again = Self::start(&self.program, &self.environment, &self.logs).await;
         *self = again;
     }
 
@@ -94,13 +97,14 @@ impl Process {
     }
 }
 
-/// Shows our processes' logs when the tests are run with `SWITCHBOARD_TEST_LOG=1`.
-fn stderr() -> Stdio {
+/// Our processes' logs are kept in files, or shown when the tests are run with `SWITCHBOARD_TEST_LOG=1`.
+fn stderr(program: &str, logs: &Path) -> Stdio {
     if std::env::var_os("SWITCHBOARD_TEST_LOG").is_some() {
-        Stdio::inherit()
-    } else {
-        Stdio::null()
+        return Stdio::inherit();
     }
+    let log = logs.join(format!("{program}.log"));
+    let log = OpenOptions::new().create(true).append(true).open(log);
+    log.expect("a log file").into()
 }
 
 fn binary(program: &str) -> PathBuf {
@@ -151,7 +155,7 @@ impl System {
     pub async fn embedded_with(more: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let environment = [common(&folder), pairs(more)].concat();
-        let process = Process::start("switchboard", &environment).await;
+        let process = Process::start("switchboard", &environment, folder.path()).await;
         let client = Client::new(process.url.as_deref().expect("a URL"), ADMIN_KEY);
         let system = Self {
             client,
@@ -185,7 +189,7 @@ impl System {
         let mut processes = Vec::new();
         for service in SERVICES {
             for _ in 0..copies {
-                processes.push(Process::start(service, &environment).await);
+                processes.push(Process::start(service, &environment, folder.path()).await);
             }
         }
         let url = processes
@@ -256,6 +260,20 @@ impl System {
             },
         )
         .await;
+    }
+
+    /// Every line that the processes have logged so far.
+    #[must_use]
+    pub fn logs(&self) -> Vec<String> {
+        let mut programs: Vec<_> = self.processes.iter().map(|p| &p.program).collect();
+        programs.dedup();
+        let log = |program| self.folder.path().join(format!("{program}.log"));
+        let texts = programs
+            .into_iter()
+            .map(|program| fs::read_to_string(log(program)).expect("a log"));
+        texts
+            .flat_map(|text| text.lines().map(str::to_owned).collect::<Vec<_>>())
+            .collect()
     }
 
     #[must_use]

@@ -3,7 +3,7 @@
 
 use end_to_end::{
     Client, Sink, System,
-    account::{Load, audit},
+    account::{Account, Load, audit},
 };
 use serde_json::json;
 
@@ -17,6 +17,18 @@ async fn subscribe(client: &Client, sink: &Sink) {
     client.post("/v1/subscriptions", &wanted).await.expect(201);
 }
 
+async fn settle(load: Load, system: &System, sink: &Sink) -> Account {
+    let account = load.finish().await;
+    audit(&system.client, sink, &account.acknowledged).await;
+    println!(
+        "{} writes acknowledged, {} tries refused, {} without an answer",
+        account.acknowledged.len(),
+        account.refused,
+        account.unreached
+    );
+    account
+}
+
 #[tokio::test]
 async fn embedded_loses_nothing_when_it_is_killed() {
     let (mut system, sink) = (System::embedded().await, Sink::start().await);
@@ -27,12 +39,7 @@ async fn embedded_loses_nothing_when_it_is_killed() {
         system.processes[0].restart().await;
     }
     load.advance(BETWEEN).await;
-    let (acknowledged, refused) = load.finish().await;
-    audit(&system.client, &sink, &acknowledged).await;
-    println!(
-        "{} writes acknowledged, {refused} tries failed",
-        acknowledged.len()
-    );
+    settle(load, &system, &sink).await;
 }
 
 #[tokio::test]
@@ -56,12 +63,7 @@ async fn nothing_is_lost_when_services_are_killed() {
             .await;
     }
     load.advance(BETWEEN).await;
-    let (acknowledged, refused) = load.finish().await;
-    audit(&system.client, &sink, &acknowledged).await;
-    println!(
-        "{} writes acknowledged, {refused} tries failed",
-        acknowledged.len()
-    );
+    settle(load, &system, &sink).await;
 }
 
 #[tokio::test]
@@ -74,12 +76,7 @@ async fn nothing_is_lost_when_the_broker_and_the_store_are_killed() {
     load.advance(BETWEEN).await;
     system.rabbitmq.as_mut().expect("RabbitMQ").crash().await;
     load.advance(BETWEEN).await;
-    let (acknowledged, refused) = load.finish().await;
-    audit(&system.client, &sink, &acknowledged).await;
-    println!(
-        "{} writes acknowledged, {refused} tries failed",
-        acknowledged.len()
-    );
+    settle(load, &system, &sink).await;
 }
 
 #[tokio::test]
@@ -101,7 +98,6 @@ async fn replacing_services_one_by_one_fails_no_request() {
         }
     }
     load.advance(BETWEEN).await;
-    let (acknowledged, refused) = load.finish().await;
-    assert_eq!(refused, 0, "no request failed");
-    audit(&system.client, &sink, &acknowledged).await;
+    let account = settle(load, &system, &sink).await;
+    assert_eq!(account.refused + account.unreached, 0, "no request failed");
 }

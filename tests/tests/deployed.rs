@@ -1,75 +1,154 @@
-//! The story on the compose project that the environment names, killed and brought up again in between.
+//! On the running compose project that the environment names: the story, scaling, replacing, killing and cutting off.
 
-use end_to_end::{Client, Sink, eventually_within, story, try_send};
-use reqwest::Method;
-use std::{
-    env,
-    process::{Command, Stdio},
-    time::Duration,
+use end_to_end::{
+    Client, Sink,
+    account::{Load, audit},
+    compose::{Compose, docker},
+    eventually_within, story, try_send,
 };
+use reqwest::Method;
+use serde_json::json;
+use std::time::Duration;
 
-fn named(name: &str) -> String {
-    env::var(name).unwrap_or_else(|_| panic!("{name} is not set; run cargo xtask containers"))
+const PATIENCE: Duration = Duration::from_secs(90);
+const SERVICES: [&str; 4] = ["phonebook", "image-resize", "notifier", "gateway"];
+const WRITERS: usize = 8;
+/// Writes between two disturbances, so that each one hits a system at work.
+const BETWEEN: usize = 60;
+
+fn client(compose: &Compose) -> Client {
+    let gateways = compose.gateways();
+    Client::new(gateways.first().expect("a gateway"), &compose.key)
 }
 
-/// What the command prints; what it reports on the way is shown.
-fn compose(arguments: &[&str]) -> String {
-    let mut command = Command::new("docker");
-    command
-        .args([
-            "compose",
-            "--project-name",
-            &named("SWITCHBOARD_TEST_PROJECT"),
-        ])
-        .args(arguments);
-    command.current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
-    let output = command.stderr(Stdio::inherit()).output().expect("docker");
-    assert!(
-        output.status.success(),
-        "docker compose {}",
-        arguments.join(" ")
-    );
-    String::from_utf8(output.stdout).expect("UTF-8")
-}
-
-#[tokio::test]
-async fn the_story_runs_in_containers_and_survives_kill_9() {
-    let client = Client::new(
-        &named("SWITCHBOARD_TEST_URL"),
-        &named("SWITCHBOARD_TEST_KEY"),
-    );
-    let sink = Sink::start_for("0.0.0.0", &named("SWITCHBOARD_TEST_HOST")).await;
-    eventually_within(Duration::from_secs(60), "all services", async || {
-        let services = try_send(client.request(Method::GET, "/v1/subscriptions?limit=1"))
-            .await
-            .ok()?;
-        let contacts = try_send(client.request(Method::GET, "/v1/contacts?limit=1"))
-            .await
-            .ok()?;
-        (services.status == 200 && contacts.status == 200).then_some(())
+async fn ready(client: &Client) {
+    eventually_within(PATIENCE, "all services", async || {
+        for path in ["/v1/subscriptions?limit=1", "/v1/contacts?limit=1"] {
+            let answer = try_send(client.request(Method::GET, path)).await.ok()?;
+            (answer.status == 200).then_some(())?;
+        }
+        Some(())
     })
     .await;
+}
+
+async fn instances(client: &Client, service: &str, wanted: u64) {
+    eventually_within(PATIENCE, &format!("{wanted} of {service}"), async || {
+        let request = client.request(Method::GET, "/v1/services");
+        let services = try_send(request).await.ok()?.json();
+        let rows = services["data"].as_array()?;
+        let row = rows.iter().find(|row| row["name"] == service)?;
+        (row["instances"] == wanted).then_some(())
+    })
+    .await;
+}
+
+/// One test: its parts share the project, and the later ones disturb it.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_compose_project_does_what_it_promises() {
+    let compose = Compose::named();
+    the_story_runs_and_survives_kill_9(&compose).await;
+    scaling_and_replacing_fails_no_request(&compose).await;
+    killing_and_cutting_off_loses_nothing(&compose).await;
+}
+
+async fn the_story_runs_and_survives_kill_9(compose: &Compose) {
+    let client = client(compose);
+    ready(&client).await;
+    let sink = Sink::start_for("0.0.0.0", &compose.host).await;
     let mut told = story::tell(&client, &sink).await;
-    compose(&["kill", "--signal", "KILL"]);
-    compose(&["up", "--wait", "--detach"]);
+    compose.call(&["kill", "--signal", "KILL"]);
+    compose.call(&["up", "--wait", "--detach"]);
     // The gateway gets another port of its range.
-    told.client = told.client.at(&format!(
-        "http://{}",
-        compose(&["port", "gateway", "8080"]).trim()
-    ));
-    eventually_within(Duration::from_secs(60), "the system again", async || {
-        let path = format!("/v1/contacts/{}", told.contact);
-        let contact = try_send(told.client.request(Method::GET, &path))
-            .await
-            .ok()?;
-        let hooks = try_send(
-            told.client
-                .request(Method::GET, "/v1/subscriptions?limit=1"),
-        )
-        .await
-        .ok()?;
-        (contact.status == 200 && hooks.status == 200).then_some(())
-    })
-    .await;
+    let gateway = compose.gateways();
+    told.client = told.client.at(gateway.first().expect("a gateway"));
+    ready(&told.client).await;
     story::find_again(&told, &sink).await;
+}
+
+async fn subscribed(compose: &Compose, client: &Client) -> Sink {
+    let sink = Sink::start_for("0.0.0.0", &compose.host).await;
+    let wanted =
+        json!({ "event_types": ["contact.*"], "channel": "webhook", "endpoint": sink.url });
+    client.post("/v1/subscriptions", &wanted).await.expect(201);
+    sink
+}
+
+async fn clear(client: &Client) {
+    loop {
+        let page = client.get("/v1/contacts?limit=500").await.expect(200);
+        let contacts = page.json()["data"].as_array().cloned().unwrap_or_default();
+        if contacts.is_empty() {
+            return;
+        }
+        for contact in contacts {
+            let id = contact["id"].as_str().expect("an id");
+            let gone = client.delete(&format!("/v1/contacts/{id}")).await;
+            gone.expect(204);
+        }
+    }
+}
+
+async fn scaling_and_replacing_fails_no_request(compose: &Compose) {
+    let client = client(compose);
+    clear(&client).await;
+    let sink = subscribed(compose, &client).await;
+    let load = Load::start(&client, &compose.gateways(), WRITERS);
+    for service in SERVICES {
+        load.advance(BETWEEN).await;
+        compose.scale(service, 3);
+        instances(&client, service, 3).await;
+        load.advance(BETWEEN).await;
+        // The new ones take over from the first. Nobody is told of a gateway that goes, so callers turn away before.
+        let (old, kept) = {
+            let mut containers = compose.containers(service);
+            let old = containers.remove(0);
+            (old, containers)
+        };
+        if service == "gateway" {
+            load.turn_to(&Compose::listening(&kept));
+        }
+        docker(&["stop", "--time", "40", &old]);
+        instances(&client.at(&compose.gateways()[0]), service, 2).await;
+        load.advance(BETWEEN).await;
+    }
+    assert_eq!(load.refused(), 0, "no request was refused");
+    let account = load.finish().await;
+    assert_eq!(account.unreached, 0, "no request went unanswered");
+    let client = client.at(&compose.gateways()[0]);
+    audit(&client, &sink, &account.acknowledged).await;
+    println!("scaled and replaced: {} writes", account.acknowledged.len());
+}
+
+async fn killing_and_cutting_off_loses_nothing(compose: &Compose) {
+    compose.call(&["up", "--wait", "--detach"]);
+    let client = client(compose);
+    ready(&client).await;
+    clear(&client).await;
+    let sink = subscribed(compose, &client).await;
+    let load = Load::start(&client, &compose.gateways(), WRITERS);
+    for service in ["phonebook", "notifier", "redis", "rabbitmq", "gateway"] {
+        load.advance(BETWEEN).await;
+        let container = compose.containers(service).remove(0);
+        docker(&["kill", "--signal", "KILL", &container]);
+        docker(&["start", &container]);
+        load.turn_to(&compose.gateways());
+    }
+    for service in ["notifier", "phonebook", "redis", "rabbitmq"] {
+        load.advance(BETWEEN).await;
+        let container = compose.containers(service).remove(0);
+        compose.cut("inside", &container);
+        tokio::time::sleep(Duration::from_secs(3)).await; // the length of the outage is the input
+        compose.join("inside", &container);
+    }
+    load.advance(BETWEEN).await;
+    let account = load.finish().await;
+    let client = client.at(&compose.gateways()[0]);
+    audit(&client, &sink, &account.acknowledged).await;
+    println!(
+        "killed and cut off: {} writes acknowledged, {} tries refused, {} without an answer",
+        account.acknowledged.len(),
+        account.refused,
+        account.unreached
+    );
 }

@@ -13,7 +13,7 @@ pub struct Metrics {
 
 impl Default for Metrics {
     fn default() -> Self {
-        let meter = global::meter("image-resize");
+        let meter = global::meter("switchboard.image-resize");
         Self {
             pixels: meter
                 .u64_counter("switchboard.image.pixels")
@@ -23,6 +23,7 @@ impl Default for Metrics {
             duration: meter
                 .f64_histogram("switchboard.image.processing.duration")
                 .with_unit("s")
+                .with_boundaries(runtime::SECONDS.to_vec())
                 .with_description("Time to decode a picture and to make its variants")
                 .build(),
         }
@@ -34,7 +35,7 @@ impl Metrics {
     pub fn developed(&self, pixels: Option<u64>, took: Duration) {
         let outcome = if pixels.is_some() { "ready" } else { "failed" };
         self.pixels.add(pixels.unwrap_or_default(), &[]);
-        self.duration
-            .record(took.as_secs_f64(), &[KeyValue::new("outcome", outcome)]);
+        let attributes = [KeyValue::new("switchboard.outcome", outcome)];
+        self.duration.record(took.as_secs_f64(), &attributes);
     }
 }

@@ -9,11 +9,11 @@ mod photo;
 mod tests;
 
 use crate::domain::{Contact, Region, contact::ID_PREFIX};
+use actix_web::http::StatusCode;
 use actix_web::web::{Data, PayloadConfig, ServiceConfig, get, resource};
-use actix_web::{HttpRequest, http::StatusCode};
 use ports::TypeId;
 use runtime::Ctx;
-use web::{Answer, Params, Problem};
+use web::{Answer, Problem};
 
 /// What the gateway lets through as a JSON body.
 const MAX_BODY_BYTES: usize = 1 << 20;
@@ -46,10 +46,6 @@ pub fn mount(app: &mut ServiceConfig, config: &Config) {
                 .put(photo::upload)
                 .delete(photo::delete),
         );
-}
-
-fn params(request: &HttpRequest, known: &[&str]) -> Result<Params, Problem> {
-    Params::parse(request.query_string(), known)
 }
 
 /// A malformed id names nothing, like an unknown one.

@@ -100,6 +100,9 @@ impl GroupMember {
                 if let Some(before) = before {
                     before.cancelled().await;
                 }
+                if slots.available_permits() == 0 {
+                    handling.throttled();
+                }
                 let Ok(_slot) = slots.acquire_owned().await else {
                     return;
                 };

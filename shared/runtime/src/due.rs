@@ -8,8 +8,10 @@ use crate::{
     backoff::Backoff,
     handling::{Firing, caught, due_dead_letter, invocation},
     membership::View,
+    metrics::{Backlog, Trigger},
     requests::Environment,
     service::{DueHandler, EventHandler, Failure, Outcome},
+    trace,
 };
 use async_trait::async_trait;
 use contracts::dead_letters;
@@ -21,7 +23,7 @@ use ports::{
 use std::{collections::BTreeMap, sync::Arc, time::Duration, time::Instant};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, broadcast, watch};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use tracing::Instrument;
+use tracing::{Instrument, Span};
 
 /// Message that makes a dead due item due again; the subject is its key.
 pub const REDRIVE: &str = "due.redrive.v1";
@@ -65,6 +67,11 @@ impl DueRunner {
 
     /// Room for one more firing; `None` when the process stops.
     pub async fn permit(&self) -> Option<OwnedSemaphorePermit> {
+        if self.slots.available_permits() == 0 {
+            self.environment
+                .metrics
+                .throttled(self.service, Trigger::Timer);
+        }
         self.stop
             .run_until_cancelled(self.slots.clone().acquire_owned())
             .await?
@@ -94,18 +101,20 @@ impl DueRunner {
     ) {
         let mut hints = self.environment.store.hints();
         let mut agenda = Agenda::default();
-        let self_ref = &self;
+        let backlog = self.environment.metrics.due_backlog(scope);
+        let (self_ref, backlog) = (&self, &backlog);
         loop {
             let members = view.borrow_and_update().clone();
             let now = Instant::now();
-            agenda.keep(
+            let lost = agenda.keep(
                 |shard| members.owns_of_service(self.service, &instance, shard.0),
                 now,
             );
+            lost.into_iter().for_each(|shard| backlog.clear(shard));
             let ripe = agenda.take_ripe(now);
             let looks = ripe
                 .into_iter()
-                .map(|shard| async move { (shard, self_ref.claim(shard, scope).await) });
+                .map(|shard| async move { (shard, self_ref.claim(shard, scope, backlog).await) });
             for (shard, next) in stream::iter(looks)
                 .buffer_unordered(LOOKS)
                 .collect::<Vec<_>>()
@@ -128,11 +137,11 @@ impl DueRunner {
     }
 
     /// Fires what is due in a shard; how long until it is worth looking again.
-    async fn claim(self: &Arc<Self>, shard: Shard, scope: &str) -> Duration {
+    async fn claim(self: &Arc<Self>, shard: Shard, scope: &str, backlog: &Backlog) -> Duration {
         loop {
             let store = &self.environment.store;
             // First a look, which is cheap, then the claim, which writes.
-            let claimed = match self.wait_of(shard, scope).await {
+            let claimed = match self.wait_of(shard, scope, backlog).await {
                 Ok(Some(wait)) => return wait,
                 Ok(None) => store.claim_due(shard, scope, CLAIM, HOLD).await,
                 Err(error) => Err(error),
@@ -154,27 +163,53 @@ impl DueRunner {
     }
 
     /// How long until the shard's next item is due; `None` when one is.
-    async fn wait_of(&self, shard: Shard, scope: &str) -> ports::Result<Option<Duration>> {
+    async fn wait_of(
+        &self,
+        shard: Shard,
+        scope: &str,
+        backlog: &Backlog,
+    ) -> ports::Result<Option<Duration>> {
         let Some(at) = self.environment.store.next_due(shard, scope).await? else {
+            backlog.clear(shard);
             return Ok(Some(LOOK));
         };
+        backlog.waiting_since(shard, at);
         let now = self.environment.store.now().await?;
         Ok((at > now).then(|| at.since(now)))
     }
 
     async fn fire(self: &Arc<Self>, tenant: &Tenant, key: &str, item: &Item) {
-        let started = Instant::now();
         let span = tracing::info_span!(
             "fire due item",
-            otel.kind = "internal",
+            otel.kind = "consumer",
             service = self.service,
-            key
+            key,
+            trace_id = tracing::field::Empty
         );
-        let result = self.once(tenant, key, item).instrument(span).await;
-        self.environment
-            .metrics
-            .handled(self.service, "due", result.is_ok(), started.elapsed());
+        let handler = self.handler(key);
+        let cause = handler.and_then(|handler| handler.traceparent(item));
+        trace::continue_from(&span, cause.as_deref());
+        self.attempt(tenant, key, item, cause.as_deref())
+            .instrument(span)
+            .await;
+    }
+
+    async fn attempt(
+        self: &Arc<Self>,
+        tenant: &Tenant,
+        key: &str,
+        item: &Item,
+        cause: Option<&str>,
+    ) {
+        let metrics = &self.environment.metrics;
+        if let Some(due_at) = item.due_at {
+            metrics.waited(self.service, Trigger::Timer, due_at);
+        }
+        let running = metrics.begin(self.service, Trigger::Timer);
+        let result = self.once(tenant, key, item, cause).await;
+        running.done(&result);
         let Err(failure) = result else { return };
+        trace::failed(&Span::current());
         tracing::warn!(service = self.service, key, %failure, "firing a due item failed");
         // Otherwise the hold's end brings the item back.
         if !failure.outage
@@ -184,24 +219,29 @@ impl DueRunner {
         }
     }
 
+    /// Whose scope the key is in.
+    fn handler(&self, key: &str) -> Option<&dyn DueHandler> {
+        let scope = key.split('/').next();
+        let mut handlers = self.handlers.iter();
+        handlers
+            .find(|(of, _)| scope == Some(of))
+            .map(|(_, handler)| &**handler)
+    }
+
     async fn once(
         self: &Arc<Self>,
         tenant: &Tenant,
         key: &str,
         item: &Item,
+        cause: Option<&str>,
     ) -> Result<(), Failure> {
-        let handler = self
-            .handlers
-            .iter()
-            .find(|(scope, _)| key.split('/').next() == Some(scope))
-            .map(|(_, handler)| handler);
-        let Some(handler) = handler else {
+        let Some(handler) = self.handler(key) else {
             return Err(Failure::fatal(format!(
                 "{} has no handler for {key}",
                 self.service
             )));
         };
-        let invocation = invocation(&self.environment, self.service, tenant, None);
+        let invocation = invocation(&self.environment, self.service, tenant, cause);
         let Outcome {
             mut batch,
             fire_now,
@@ -219,7 +259,7 @@ impl DueRunner {
         batch.conditions.retain(|condition| !matches!(condition, ports::store::Condition::Version(same, _) if same == key));
         batch.expect(key, Some(item.version));
         let firing = Firing::prepare(&batch, &fire_now);
-        match self.environment.store.commit(tenant, batch).await {
+        match trace::commit(&*self.environment.store, tenant, batch).await {
             Ok(committed) => {
                 Box::pin(firing.start(self, tenant, committed.version)).await;
                 Ok(())
@@ -289,7 +329,7 @@ impl DueRunner {
             Err(error) => Err(error),
             Ok(_) => {
                 if given_up {
-                    self.environment.metrics.dead_letter(self.service);
+                    self.environment.metrics.dead_letter(self.service, "due");
                     tracing::error!(
                         service = self.service,
                         key,
@@ -341,15 +381,14 @@ impl EventHandler for Redriven {
 struct Agenda(BTreeMap<Shard, Instant>);
 
 impl Agenda {
-    /// New shards are looked at now, those of others no more.
-    fn keep(&mut self, ours: impl Fn(Shard) -> bool, now: Instant) {
-        for shard in (0..SHARDS).map(Shard) {
-            if ours(shard) {
-                self.0.entry(shard).or_insert(now);
-            } else {
-                self.0.remove(&shard);
-            }
+    /// New shards are looked at now, those of others no more; gives those that were ours until now.
+    fn keep(&mut self, ours: impl Fn(Shard) -> bool, now: Instant) -> Vec<Shard> {
+        let (kept, others): (Vec<_>, Vec<_>) = (0..SHARDS).map(Shard).partition(|s| ours(*s));
+        for shard in kept {
+            self.0.entry(shard).or_insert(now);
         }
+        let lost = |shard: &Shard| self.0.remove(shard).is_some();
+        others.into_iter().filter(lost).collect()
     }
 
     fn take_ripe(&self, now: Instant) -> Vec<Shard> {

@@ -5,6 +5,7 @@ use crate::{
     backoff::Backoff,
     due::DueRunner,
     invocation::{Invocation, Reads},
+    metrics::Trigger,
     requests::Environment,
     service::{EventHandler, Failure, Outcome},
     trace,
@@ -15,7 +16,7 @@ use ports::{
     Batch, Event, Item, Kind, Recorded, Tenant, Timestamp, TypeId,
     store::{Put, Read},
 };
-use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration, time::Instant};
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, Span};
 
@@ -40,13 +41,23 @@ pub struct Handling {
 pub struct Settled;
 
 impl Handling {
+    /// As many events are in work as may be.
+    pub fn throttled(&self) {
+        self.environment
+            .metrics
+            .throttled(self.service, Trigger::PubSub);
+    }
+
     /// `None` when the process stops before the event could be dealt with.
     pub async fn settle(&self, event: &Recorded, redelivered: bool) -> Option<Settled> {
         let span = tracing::info_span!(
             "handle event", otel.kind = "consumer", service = self.service, event_type = %event.event.event_type,
-            event_id = %event.event.id, subject = %event.event.subject,
+            event_id = %event.event.id, subject = %event.event.subject, trace_id = tracing::field::Empty,
         );
         trace::continue_from(&span, event.event.traceparent.as_deref());
+        self.environment
+            .metrics
+            .waited(self.service, Trigger::PubSub, event.event.time);
         self.attempts(event, redelivered).instrument(span).await
     }
 
@@ -66,18 +77,17 @@ impl Handling {
         }
         let (mut failures, mut outages) = (0, 0);
         loop {
-            let started = Instant::now();
+            let running = self
+                .environment
+                .metrics
+                .begin(self.service, Trigger::PubSub);
             let result = self.once(event, &inbox).await;
-            self.environment.metrics.handled(
-                self.service,
-                "event",
-                result.is_ok(),
-                started.elapsed(),
-            );
+            running.done(&result);
             let failure = match result {
                 Ok(settled) => return Some(settled),
                 Err(failure) => failure,
             };
+            trace::failed(&Span::current());
             tracing::warn!(service = self.service, event_id = %event.event.id, %failure, "handling an event failed");
             let delay = if failure.outage {
                 outages += 1;
@@ -119,7 +129,7 @@ impl Handling {
                 due_at: None,
             });
             let firing = Firing::prepare(&batch, &fire_now);
-            match self.environment.store.commit(&event.tenant, batch).await {
+            match trace::commit(&*self.environment.store, &event.tenant, batch).await {
                 Ok(committed) => {
                     firing
                         .start(&self.due, &event.tenant, committed.version)
@@ -161,7 +171,7 @@ impl Handling {
         let mut batch = Batch::new();
         batch.put(dead_letters::key(&id), serde_json::to_vec(&letter)?);
         self.environment.store.commit(&event.tenant, batch).await?;
-        self.environment.metrics.dead_letter(self.service);
+        self.environment.metrics.dead_letter(self.service, "event");
         tracing::error!(service = self.service, event_id = %event.event.id, dead_letter = %id, "an event became a dead letter");
         Ok(())
     }

@@ -103,6 +103,7 @@ impl Relay {
             let wait = match if ours {
                 self.drain(shard).await
             } else {
+                self.metrics.outbox.clear(shard);
                 Ok(LOOK)
             } {
                 Ok(wait) => {
@@ -126,9 +127,11 @@ impl Relay {
 
     /// Relays until the outbox is empty or every group that still wants something is away; how long to wait then.
     async fn drain(&self, shard: Shard) -> Result<Duration> {
-        if self.store.read_outbox(shard, 0, 1).await?.is_empty() {
+        let Some(oldest) = self.store.read_outbox(shard, 0, 1).await?.pop() else {
+            self.metrics.outbox.clear(shard);
             return Ok(LOOK);
-        }
+        };
+        self.metrics.outbox.waiting_since(shard, oldest.event.time);
         let Some(lease) = self.lease(shard).await? else {
             return Ok(self.lease_ttl / 2);
         };
@@ -139,8 +142,12 @@ impl Relay {
             cursors: self.store.cursors(shard).await?,
             groups: self.groups.now().await?,
             away: HashMap::new(),
+            done: false,
         };
         let wait = pass.run().await;
+        if pass.done {
+            self.metrics.outbox.clear(shard);
+        }
         if self.stop.is_cancelled() {
             self.store.release(&pass.lease).await?;
         }
@@ -163,6 +170,8 @@ struct Pass<'a> {
     groups: Arc<Vec<ConsumerGroup>>,
     /// Groups that could not take more, and when to try them again.
     away: HashMap<String, (Instant, Backoff)>,
+    /// Every group has been served with everything that was there.
+    done: bool,
 }
 
 impl Pass<'_> {
@@ -203,6 +212,7 @@ impl Pass<'_> {
                 .store
                 .advance(&self.lease, &self.cursors, trim)
                 .await?;
+            self.done = trim >= last;
             self.tell_feeds(&entries).await;
         }
         Ok(Duration::ZERO)

@@ -6,7 +6,7 @@ use crate::{
     frame::{Request, Response, ResponseHead},
     invocation::{Invocation, Reads},
     marker::Marker,
-    metrics::Metrics,
+    metrics::{Metrics, Trigger},
     trace,
 };
 use actix_service::Service as _;
@@ -37,9 +37,9 @@ pub struct Environment {
 pub async fn answer(application: &Application, environment: &Environment, task: &Task) -> Response {
     let head = &task.request.head;
     let path = head.uri.split('?').next().unwrap_or_default();
-    let span = tracing::info_span!("request", otel.kind = "server", service = task.service, method = %head.method, path, request_id = %head.request_id, status = tracing::field::Empty);
+    let span = tracing::info_span!("request", otel.kind = "server", service = task.service, method = %head.method, path, request_id = %head.request_id, status = tracing::field::Empty, trace_id = tracing::field::Empty);
     trace::continue_from(&span, head.traceparent.as_deref());
-    let started = Instant::now();
+    let running = environment.metrics.begin(task.service, Trigger::Http);
     let response = match attempt(application, environment, task)
         .instrument(span.clone())
         .await
@@ -48,9 +48,10 @@ pub async fn answer(application: &Application, environment: &Environment, task: 
         Err(problem) => problem_response(&problem, &head.request_id),
     };
     span.record("status", response.head.status);
-    environment
-        .metrics
-        .request(task.service, response.head.status, started.elapsed());
+    if response.head.status >= 500 {
+        trace::failed(&span);
+    }
+    running.answered(response.head.status);
     response
 }
 
@@ -115,7 +116,7 @@ async fn run_and_commit(
             Timestamp::now(),
         )?);
         batch.merge(effects.batch);
-        match environment.store.commit(tenant, batch).await {
+        match trace::commit(&*environment.store, tenant, batch).await {
             Ok(_) => return Ok(response),
             Err(error) if error.kind() == Kind::Conflict => {
                 if let Some(first) = environment

@@ -68,6 +68,11 @@ pub trait DueHandler: Send + Sync + 'static {
         key: &str,
         item: &Item,
     ) -> Result<Outcome, Failure>;
+
+    /// What the item was put for, in the form of a `traceparent`: firing it continues that trace.
+    fn traceparent(&self, _item: &Item) -> Option<String> {
+        None
+    }
 }
 
 /// Why a handler could not do its work.

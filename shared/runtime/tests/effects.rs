@@ -1,4 +1,8 @@
 //! Events and due items have their effect once, whoever comes and goes.
+#![expect(
+    clippy::expect_used,
+    reason = "a test that is disappointed panics: that is how it says so"
+)]
 
 use async_trait::async_trait;
 use bytes::Bytes;

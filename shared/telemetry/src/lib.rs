@@ -1,8 +1,12 @@
 //! Logs as JSON on standard error, traces and metrics over OTLP (HTTP), metrics for Prometheus.
 //!
-//! Configured by the standard variables: `OTEL_EXPORTER_OTLP_ENDPOINT` turns the exporters on, `OTEL_SERVICE_NAME`,
-//! `OTEL_RESOURCE_ATTRIBUTES`, `OTEL_TRACES_SAMPLER` and the rest are read by the SDK. `RUST_LOG` filters the log.
+//! Configured by the standard variables: `OTEL_EXPORTER_OTLP_ENDPOINT` turns the exporters on, or one of them by
+//! `…_TRACES_ENDPOINT` or `…_METRICS_ENDPOINT`; `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES`, `OTEL_TRACES_SAMPLER` and
+//! the rest are read by the SDK. `RUST_LOG` filters log and spans.
 
+mod json;
+
+use json::Json;
 use opentelemetry::{KeyValue, global, trace::TracerProvider};
 use opentelemetry_otlp::{MetricExporter, SpanExporter};
 use opentelemetry_sdk::{
@@ -46,19 +50,11 @@ pub fn init(service: &'static str, log: Log) -> Result<Telemetry, Error> {
         )
         .with_attribute(KeyValue::new("service.namespace", "switchboard"))
         .build();
-    let exporting = [
-        "OTEL_EXPORTER_OTLP_ENDPOINT",
-        "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
-    ]
-    .iter()
-    .any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()));
-    let traces = if exporting {
-        Some(traces(resource.clone())?)
-    } else {
-        None
-    };
+    let traces = exporting("TRACES")
+        .then(|| traces(resource.clone()))
+        .transpose()?;
     let registry = Registry::new();
-    let metrics = metrics(resource, &registry, exporting)?;
+    let metrics = metrics(resource, &registry)?;
     global::set_meter_provider(metrics.clone());
 
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| {
@@ -67,10 +63,7 @@ pub fn init(service: &'static str, log: Log) -> Result<Telemetry, Error> {
         )
     });
     let lines = match log {
-        Log::Json => tracing_subscriber::fmt::layer()
-            .json()
-            .with_writer(std::io::stderr)
-            .boxed(),
+        Log::Json => Json::new(std::io::stderr).boxed(),
         Log::Text => tracing_subscriber::fmt::layer()
             .compact()
             .with_target(false)
@@ -92,6 +85,14 @@ pub fn init(service: &'static str, log: Log) -> Result<Telemetry, Error> {
     })
 }
 
+/// Whether the spans, or the metrics, are to be sent anywhere.
+fn exporting(signal: &str) -> bool {
+    let specific = format!("OTEL_EXPORTER_OTLP_{signal}_ENDPOINT");
+    ["OTEL_EXPORTER_OTLP_ENDPOINT", &specific]
+        .iter()
+        .any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()))
+}
+
 fn traces(resource: Resource) -> Result<SdkTracerProvider, Error> {
     let exporter = SpanExporter::builder().with_http().build()?;
     Ok(SdkTracerProvider::builder()
@@ -100,11 +101,7 @@ fn traces(resource: Resource) -> Result<SdkTracerProvider, Error> {
         .build())
 }
 
-fn metrics(
-    resource: Resource,
-    registry: &Registry,
-    exporting: bool,
-) -> Result<SdkMeterProvider, Error> {
+fn metrics(resource: Resource, registry: &Registry) -> Result<SdkMeterProvider, Error> {
     let prometheus = opentelemetry_prometheus::exporter()
         .with_registry(registry.clone())
         .build()
@@ -112,7 +109,7 @@ fn metrics(
     let mut provider = SdkMeterProvider::builder()
         .with_resource(resource)
         .with_reader(prometheus);
-    if exporting {
+    if exporting("METRICS") {
         provider = provider.with_reader(
             PeriodicReader::builder(MetricExporter::builder().with_http().build()?).build(),
         );

@@ -17,6 +17,16 @@ pub enum Body {
     Blob(String, String),
 }
 
+/// Field of a request that is refused whatever the route says. The route runs all the same, so that the refusal can name every
+/// fault; what it wants done is dropped.
+pub const DRY_RUN: &str = "switchboard-dry-run";
+
+/// For a route that cannot leave all that it does to the runtime.
+#[must_use]
+pub fn is_dry_run(request: &HttpRequest) -> bool {
+    request.headers().contains_key(DRY_RUN)
+}
+
 /// What a route wants done before its answer may be seen. The runtime commits the batch together with the marker
 /// that makes a repeated request harmless, and runs the route anew when a condition of the batch fails.
 #[derive(Debug, Default)]
@@ -98,7 +108,10 @@ impl Answer {
 impl Responder for Answer {
     type Body = BoxBody;
 
-    fn respond_to(mut self, _: &HttpRequest) -> HttpResponse {
+    fn respond_to(mut self, request: &HttpRequest) -> HttpResponse {
+        if is_dry_run(request) {
+            self.effects = Effects::default();
+        }
         let mut response = HttpResponse::build(self.status);
         for (name, value) in self.headers {
             response.append_header((name, value));
@@ -117,5 +130,28 @@ impl Responder for Answer {
         };
         response.extensions_mut().insert(self.effects);
         response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use actix_web::test::TestRequest;
+
+    #[test]
+    fn a_dry_run_has_no_effects() {
+        let commits = |request: TestRequest| {
+            let mut batch = Batch::new();
+            batch.put("key", "value");
+            let answer = Answer::empty(StatusCode::NO_CONTENT).commit(batch);
+            let response = answer.respond_to(&request.to_http_request());
+            let extensions = response.extensions();
+            let effects = extensions.get::<Effects>();
+            effects.is_some_and(|effects| !effects.batch.is_empty())
+        };
+        assert!(commits(TestRequest::default()));
+        assert!(!commits(
+            TestRequest::default().insert_header((DRY_RUN, "1"))
+        ));
     }
 }

@@ -56,6 +56,18 @@ impl Fault {
         };
         json!({ member: place, "detail": self.detail })
     }
+
+    /// One of a problem's `errors`, as another service wrote it.
+    #[must_use]
+    pub fn from_json(value: &Value) -> Option<Self> {
+        let text = |member| value.get(member)?.as_str().map(str::to_owned);
+        let at = text("pointer")
+            .map(Place::Pointer)
+            .or_else(|| text("parameter").map(Place::Parameter))
+            .or_else(|| text("header").map(Place::Header))?;
+        let detail = text("detail")?;
+        Some(Self { at, detail })
+    }
 }
 
 impl fmt::Display for Fault {
@@ -104,18 +116,16 @@ impl Faults {
 /// Parses a request body; `serde_json` bounds the depth at 128.
 pub fn json(body: &[u8]) -> Result<Value, Problem> {
     if body.is_empty() {
-        return Err(Problem::new(
-            ProblemKind::MalformedJson,
-            "the body is empty; a JSON object is expected",
-        ));
+        return Err(malformed("the body is empty; a JSON object is expected"));
     }
     serde_json::from_slice(body).map_err(|error| {
         let place = format!("line {} column {}", error.line(), error.column());
-        Problem::new(
-            ProblemKind::MalformedJson,
-            format!("the body is not valid JSON at {place}"),
-        )
+        malformed(&format!("the body is not valid JSON at {place}"))
     })
+}
+
+fn malformed(detail: &str) -> Problem {
+    Problem::new(ProblemKind::MalformedJson, detail).fault(Fault::pointer("#", detail))
 }
 
 /// One JSON object being read.
@@ -458,6 +468,18 @@ mod tests {
                 "#/tags/1"
             ]
         );
+    }
+
+    #[test]
+    fn faults_survive_their_way_through_json() {
+        for fault in [
+            Fault::pointer("#/a", "x"),
+            Fault::parameter("b", "y"),
+            Fault::header("c", "z"),
+        ] {
+            assert_eq!(Fault::from_json(&fault.to_json()), Some(fault));
+        }
+        assert_eq!(Fault::from_json(&json!({ "detail": "x" })), None);
     }
 
     #[test]

@@ -16,8 +16,7 @@ pub struct Paging {
 }
 
 impl Paging {
-    pub fn parse(params: &Params) -> Result<Self, Problem> {
-        let mut faults = Faults::new();
+    pub fn read(params: &Params, faults: &mut Faults) -> Self {
         let limit = match params.get("limit") {
             None => Some(DEFAULT_LIMIT),
             Some(text) => text
@@ -35,7 +34,7 @@ impl Paging {
             faults.add(Fault::parameter("cursor", "is not a cursor of this list"));
         }
         let limit = limit.unwrap_or(DEFAULT_LIMIT);
-        faults.or(Self { limit, after })
+        Self { limit, after }
     }
 }
 
@@ -78,7 +77,11 @@ mod tests {
 
     #[test]
     fn limits_are_bounded() {
-        let paging = |query| Paging::parse(&Params::parse(query, &["limit", "cursor"]).unwrap());
+        let paging = |query| {
+            let mut faults = Faults::new();
+            let paging = Paging::read(&Params::parse(query), &mut faults);
+            faults.or(paging)
+        };
         assert_eq!(
             paging("").unwrap(),
             Paging {

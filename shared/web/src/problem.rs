@@ -1,4 +1,4 @@
-use crate::input::Fault;
+use crate::input::{Fault, Faults};
 use actix_web::{
     HttpResponse, ResponseError,
     http::{StatusCode, header},
@@ -14,6 +14,7 @@ pub const MEDIA_TYPE: &str = "application/problem+json";
 pub enum ProblemKind {
     InvalidInput,
     MalformedJson,
+    MalformedRequest,
     Unauthorized,
     Forbidden,
     NotFound,
@@ -43,6 +44,7 @@ impl ProblemKind {
         match self {
             Self::InvalidInput => (400, "invalid-input", "The input is not valid"),
             Self::MalformedJson => (400, "malformed-json", "The body is not JSON"),
+            Self::MalformedRequest => (400, "malformed-request", "The request is not HTTP"),
             Self::Unauthorized => (401, "unauthorized", "A valid key is needed"),
             Self::Forbidden => (403, "forbidden", "The key's scopes do not cover this"),
             Self::NotFound => (404, "not-found", "There is no such thing"),
@@ -183,6 +185,13 @@ impl Problem {
     #[must_use]
     pub fn fault(mut self, fault: Fault) -> Self {
         self.errors.push(fault);
+        self
+    }
+
+    /// Names these faults as well.
+    #[must_use]
+    pub fn faults(mut self, faults: Faults) -> Self {
+        self.errors.extend(faults.into_vec());
         self
     }
 

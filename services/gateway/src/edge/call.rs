@@ -3,8 +3,9 @@
 use super::{
     answer,
     auth::Auth,
-    body, docs, events,
+    body, docs, dry_run, events,
     feed::Feeds,
+    front::Refusal,
     limits::{Fields, Limits},
     metrics::Metrics,
     slots::Slots,
@@ -17,7 +18,7 @@ use crate::domain::{
     media,
 };
 use actix_web::{
-    HttpRequest, HttpResponse,
+    HttpMessage, HttpRequest, HttpResponse,
     http::{
         Method,
         header::{self, HeaderMap, HeaderValue},
@@ -32,15 +33,14 @@ use runtime::{
     frame::{Request, RequestHead, Response},
     trace,
 };
-use std::{sync::Arc, time::Instant};
+use std::sync::Arc;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, Span};
 use uuid::Uuid;
-use web::{Params, Problem, ProblemKind};
+use web::{DRY_RUN, Faults, Params, Problem, ProblemKind};
 
-const MAX_TARGET: usize = 16 << 10;
-const MAX_HEADER_BYTES: usize = 64 << 10;
+pub const REQUEST_ID: &str = "x-request-id";
 /// Fields that services see; the rest concerns the gateway alone.
 const FORWARDED: [&str; 8] = [
     "accept",
@@ -71,11 +71,11 @@ pub async fn handle(
     mut payload: actix::Payload,
     edge: Data<Edge>,
 ) -> HttpResponse {
-    let started = Instant::now();
+    let running = edge.metrics.begin(request.method());
     let id = Uuid::now_v7().simple().to_string();
     let span = tracing::info_span!(
-        "http request", otel.kind = "server", otel.name = tracing::field::Empty, request_id = %id,
-        http.request.method = %request.method(), http.route = tracing::field::Empty, http.response.status_code = tracing::field::Empty,
+        "http request", otel.kind = "server", request_id = %id,
+        http.request.method = %request.method(), http.route = tracing::field::Empty, http.response.status_code = tracing::field::Empty, trace_id = tracing::field::Empty,
     );
     let incoming = request
         .headers()
@@ -96,21 +96,18 @@ pub async fn handle(
     if let Ok(value) = HeaderValue::from_str(&id) {
         response
             .headers_mut()
-            .insert(header::HeaderName::from_static("x-request-id"), value);
+            .insert(header::HeaderName::from_static(REQUEST_ID), value);
     }
     let status = response.status().as_u16();
-    span.record(
-        "otel.name",
-        format!("{} {}", request.method(), exchange.route),
-    );
-    span.record("http.route", exchange.route.as_str());
+    if !exchange.route.is_empty() {
+        trace::rename(&span, || format!("{} {}", request.method(), exchange.route));
+        span.record("http.route", exchange.route.as_str());
+    }
     span.record("http.response.status_code", status);
-    edge.metrics.request(
-        request.method().as_str(),
-        &exchange.route,
-        status,
-        started.elapsed(),
-    );
+    if status >= 500 {
+        trace::failed(&span);
+    }
+    running.answered(&exchange.route, status);
     response
 }
 
@@ -126,7 +123,9 @@ struct Exchange<'a> {
 
 impl Exchange<'_> {
     async fn answer(&mut self, payload: &mut actix::Payload) -> Result<HttpResponse, Problem> {
-        check_size(self.request)?;
+        if let Some(refusal) = self.request.extensions().get::<Refusal>() {
+            return Err(refusal.problem());
+        }
         let catalogue = self.edge.catalogue.borrow().clone();
         let (method, path) = (self.request.method(), self.request.path());
         if is_get(self.request)
@@ -158,21 +157,26 @@ impl Exchange<'_> {
         self.route.clone_from(&operation.template);
         let key = self.edge.auth.authenticate(self.request.headers()).await?;
         check_access(&operation, &key)?;
-        check_parameters(self.request, &operation)?;
+        let mut faults = Faults::new();
+        let query = self.request.query_string();
+        Params::check_names(query, &operation.parameters, &mut faults);
         self.fields = self.edge.limits.spend(&key).await?;
         if operation.template == "/v1/events" {
-            return events::answer(self.edge, self.request, &key.principal()).await;
+            return events::answer(self.edge, self.request, &key.principal(), faults).await;
         }
         let _slot = self.edge.slots.take(&key.tenant)?;
-        self.forward(&operation, &key, payload).await
+        self.forward(&operation, &key, payload, faults).await
     }
 
+    /// A request that is at fault already goes to the service too, as a dry run: the refusal is to name every fault at once.
     async fn forward(
         &self,
         operation: &Operation,
         key: &KeyRecord,
         payload: &mut actix::Payload,
+        faults: Faults,
     ) -> Result<HttpResponse, Problem> {
+        let is_dry_run = !faults.is_empty();
         let content_type = check_content_type(self.request, operation)?;
         let settings = &self.edge.settings;
         let Some(limit) = operation.upload else {
@@ -182,9 +186,12 @@ impl Exchange<'_> {
                 check_length(self.request, body::MAX_JSON as u64)?;
                 body::read(payload, settings.upload_idle_timeout.0).await?
             };
-            let frame = self.frame(key, body, None);
-            let answer = self.call(operation, &frame).await?;
-            return self.finish(answer, key, &frame).await;
+            let frame = self.frame(key, body, None, is_dry_run);
+            let answer = self.call(operation, &frame).await;
+            if is_dry_run {
+                return Err(dry_run::refusal(faults, answer.as_ref().ok()));
+            }
+            return self.finish(answer?, key, &frame).await;
         };
         let limit = limit.min(settings.max_upload_bytes);
         check_length(self.request, limit)?;
@@ -196,8 +203,12 @@ impl Exchange<'_> {
             idle,
         };
         let upload = uploads.receive(payload, &content_type).await?;
-        let frame = self.frame(key, Bytes::new(), Some(upload.clone()));
+        let frame = self.frame(key, Bytes::new(), Some(upload.clone()), is_dry_run);
         let answer = self.call(operation, &frame).await;
+        if is_dry_run {
+            uploads.discard(&upload).await;
+            return Err(dry_run::refusal(faults, answer.as_ref().ok()));
+        }
         // After a 5xx the service may still be at work on it; the sweep decides.
         if answer
             .as_ref()
@@ -208,17 +219,26 @@ impl Exchange<'_> {
         self.finish(answer?, key, &frame).await
     }
 
-    fn frame(&self, key: &KeyRecord, body: Bytes, upload: Option<Received>) -> Request {
+    fn frame(
+        &self,
+        key: &KeyRecord,
+        body: Bytes,
+        upload: Option<Received>,
+        is_dry_run: bool,
+    ) -> Request {
         let headers = self
             .request
             .headers()
             .iter()
-            .filter(|(name, _)| FORWARDED.contains(&name.as_str()));
+            .filter(|(name, _)| FORWARDED.contains(&name.as_str()))
+            // The answer to a dry run is not what the key is to stand for.
+            .filter(|(name, _)| !(is_dry_run && *name == "idempotency-key"));
         // One that is not ASCII goes on too: a condition that vanished would be a condition that holds.
         let headers = headers.map(|(name, value)| {
             let value = String::from_utf8_lossy(value.as_bytes());
             (name.to_string(), value.into_owned())
         });
+        let mark = is_dry_run.then(|| (DRY_RUN.to_owned(), "1".to_owned()));
         let incoming = self
             .request
             .headers()
@@ -237,7 +257,7 @@ impl Exchange<'_> {
                 .path_and_query()
                 .map_or("/", |target| target.as_str())
                 .to_owned(),
-            headers: headers.collect(),
+            headers: headers.chain(mark).collect(),
             principal: key.principal(),
             request_id: self.id.to_owned(),
             traceparent: Some(
@@ -348,27 +368,6 @@ fn fresh_trace() -> String {
     .to_string()
 }
 
-fn check_size(request: &HttpRequest) -> Result<(), Problem> {
-    if request.uri().to_string().len() > MAX_TARGET {
-        return Err(Problem::new(
-            ProblemKind::UriTooLong,
-            format!("the request line is longer than {MAX_TARGET} bytes"),
-        ));
-    }
-    let bytes: usize = request
-        .headers()
-        .iter()
-        .map(|(name, value)| name.as_str().len() + value.len() + 4)
-        .sum();
-    if bytes > MAX_HEADER_BYTES {
-        return Err(Problem::new(
-            ProblemKind::HeadersTooLarge,
-            format!("the headers are larger than {MAX_HEADER_BYTES} bytes"),
-        ));
-    }
-    Ok(())
-}
-
 fn check_access(operation: &Operation, key: &KeyRecord) -> Result<(), Problem> {
     match &operation.access {
         Access::AnyKey => Ok(()),
@@ -383,12 +382,6 @@ fn check_access(operation: &Operation, key: &KeyRecord) -> Result<(), Problem> {
             format!("the key lacks the scope {scope}"),
         )),
     }
-}
-
-/// Unknown query parameters are refused by name; what the known ones hold is the service's business.
-fn check_parameters(request: &HttpRequest, operation: &Operation) -> Result<(), Problem> {
-    let known: Vec<&str> = operation.parameters.iter().map(String::as_str).collect();
-    Params::parse(request.query_string(), &known).map(drop)
 }
 
 /// The body's type, which must be one that the operation declares.

@@ -40,13 +40,14 @@ impl Filter {
     }
 }
 
+/// `faults` are those that were found in the request already.
 pub async fn answer(
     edge: &Data<Edge>,
     request: &HttpRequest,
     principal: &Principal,
+    mut faults: Faults,
 ) -> Result<HttpResponse, Problem> {
-    let params = Params::parse(request.query_string(), &["after", "types", "limit"])?;
-    let mut faults = Faults::new();
+    let params = Params::parse(request.query_string());
     let patterns = read_patterns(params.get("types"), &mut faults);
     let limit = read_limit(params.get("limit"), &mut faults);
     let after = params

@@ -1,37 +1,27 @@
 use actix_web::{HttpRequest, http::StatusCode, web as actix};
 use bytes::Bytes;
 use contracts::dead_letters::{self, DeadLetter};
-use ports::{Batch, Event, Item, store::Query};
+use ports::{Batch, Event, Item, store::Order};
 use runtime::Ctx;
 use serde_json::{Value, json};
-use web::{Answer, Paging, Params, Problem};
+use web::{Answer, Listing, Problem};
 
 pub async fn list(ctx: Ctx, request: HttpRequest) -> Result<Answer, Problem> {
-    let params = Params::parse(request.query_string(), &["limit", "cursor"])?;
-    let paging = Paging::parse(&params)?;
-    let prefix = dead_letters::key("");
-    let query = Query {
-        after: paging.after.map(|id| dead_letters::key(&id)),
-        prefix: prefix.clone(),
-        limit: paging.limit,
-        ..Query::default()
+    let listing = Listing {
+        path: "/v1/dead-letters",
+        prefix: &dead_letters::key(""),
+        order: Order::Ascending,
     };
-    let page = ctx.store.query(&ctx.tenant, query).await?;
+    let page = ctx
+        .store
+        .query(&ctx.tenant, listing.query(&request)?)
+        .await?;
     let letters = page
         .items
         .iter()
         .filter_map(|(_, item)| serde_json::from_slice(&item.value).ok());
-    let data: Vec<Value> = letters.map(|letter| view(&letter)).collect();
-    let next = page
-        .next
-        .as_deref()
-        .and_then(|key| key.strip_prefix(&prefix));
-    web::list_answer(
-        &data,
-        next,
-        "/v1/dead-letters",
-        &[("limit", params.get("limit"))],
-    )
+    let views: Vec<Value> = letters.map(|letter| view(&letter)).collect();
+    listing.answer(&request, &views, page.next.as_deref())
 }
 
 /// Gives the work another chance: the letter turns back into the message it came from, in one commit.

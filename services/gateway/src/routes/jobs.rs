@@ -1,32 +1,26 @@
 use actix_web::{HttpRequest, http::StatusCode, web as actix};
 use contracts::jobs::{self, Job, State};
-use ports::{Batch, Item, TypeId, store::Query};
+use ports::{Batch, Item, TypeId, store::Order};
 use runtime::Ctx;
-use web::{Answer, Paging, Params, Problem, ProblemKind};
+use web::{Answer, Listing, Problem, ProblemKind};
 
+/// Ids sort by the time of their making: the latest first.
 pub async fn list(ctx: Ctx, request: HttpRequest) -> Result<Answer, Problem> {
-    let params = Params::parse(request.query_string(), &["limit", "cursor"])?;
-    let paging = Paging::parse(&params)?;
-    let prefix = jobs::key("");
-    // Ids sort by the time of their making: the latest first.
-    let query = Query {
-        after: paging.after.map(|id| jobs::key(&id)),
-        prefix: prefix.clone(),
-        limit: paging.limit,
-        order: ports::store::Order::Descending,
-        ..Query::default()
+    let listing = Listing {
+        path: "/v1/jobs",
+        prefix: &jobs::key(""),
+        order: Order::Descending,
     };
-    let page = ctx.store.query(&ctx.tenant, query).await?;
-    let data: Vec<Job> = page
+    let page = ctx
+        .store
+        .query(&ctx.tenant, listing.query(&request)?)
+        .await?;
+    let jobs: Vec<Job> = page
         .items
         .iter()
         .filter_map(|(_, item)| serde_json::from_slice(&item.value).ok())
         .collect();
-    let next = page
-        .next
-        .as_deref()
-        .and_then(|key| key.strip_prefix(&prefix));
-    web::list_answer(&data, next, "/v1/jobs", &[("limit", params.get("limit"))])
+    listing.answer(&request, &jobs, page.next.as_deref())
 }
 
 pub async fn get(ctx: Ctx, path: actix::Path<String>) -> Result<Answer, Problem> {

@@ -1,12 +1,10 @@
 use crate::domain::key::{self, KeyRecord, KeySecret, Quota, Rate};
 use actix_web::{HttpRequest, http::StatusCode, web as actix};
 use bytes::Bytes;
-use ports::{Batch, Result, Tenant, Timestamp, TypeId, store::Put, store::Query};
+use ports::{Batch, Result, Tenant, Timestamp, TypeId, store::Order, store::Put};
 use runtime::Ctx;
 use serde_json::Value;
-use web::{
-    Answer, Fault, Faults, Object, Paging, Params, Principal, Problem, ProblemKind, Scope, Scopes,
-};
+use web::{Answer, Fault, Faults, Listing, Object, Principal, Problem, ProblemKind, Scope, Scopes};
 
 /// `POST /v1/keys`: a key may give only scopes that it has itself.
 pub async fn create(ctx: Ctx, body: Bytes) -> Result<Answer, Problem> {
@@ -29,27 +27,18 @@ pub async fn create(ctx: Ctx, body: Bytes) -> Result<Answer, Problem> {
 }
 
 pub async fn list(ctx: Ctx, request: HttpRequest) -> Result<Answer, Problem> {
-    let params = Params::parse(request.query_string(), &["limit", "cursor"])?;
-    let paging = Paging::parse(&params)?;
-    let prefix = key::by_id("");
-    let query = Query {
-        after: paging.after.map(|id| key::by_id(&id)),
-        prefix: prefix.clone(),
-        limit: paging.limit,
-        ..Query::default()
+    let listing = Listing {
+        path: "/v1/keys",
+        prefix: &key::by_id(""),
+        order: Order::Ascending,
     };
-    let page = ctx.store.query(&ctx.tenant, query).await?;
-    let views: Vec<Value> = page
-        .items
-        .iter()
-        .filter_map(|(_, item)| parse(&item.value))
-        .map(|key| key.view())
-        .collect();
-    let next = page
-        .next
-        .as_deref()
-        .and_then(|key| key.strip_prefix(&prefix));
-    web::list_answer(&views, next, "/v1/keys", &[("limit", params.get("limit"))])
+    let page = ctx
+        .store
+        .query(&ctx.tenant, listing.query(&request)?)
+        .await?;
+    let keys = page.items.iter().filter_map(|(_, item)| parse(&item.value));
+    let views: Vec<Value> = keys.map(|key| key.view()).collect();
+    listing.answer(&request, &views, page.next.as_deref())
 }
 
 /// Every gateway forgets a deleted key within its cache's two seconds.

@@ -6,11 +6,11 @@ use crate::{
 };
 use actix_web::{HttpRequest, http::StatusCode, web as actix};
 use bytes::Bytes;
-use ports::{Batch, Result, Tenant, Timestamp, TypeId, store::Put, store::Query};
+use ports::{Batch, Result, Tenant, Timestamp, TypeId, store::Order, store::Put};
 use runtime::Ctx;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use web::{Answer, Faults, Object, Paging, Params, Problem, Scopes};
+use web::{Answer, Faults, Listing, Object, Problem, Scopes};
 
 #[derive(Debug, Serialize, Deserialize)]
 pub struct TenantRecord {
@@ -28,6 +28,7 @@ pub fn record_key(id: &str) -> String {
 /// commit then fails, the key's secret is lost with it and nobody can use it.
 pub async fn create(
     ctx: Ctx,
+    request: HttpRequest,
     accounts: actix::Data<Accounts>,
     body: Bytes,
 ) -> Result<Answer, Problem> {
@@ -43,7 +44,9 @@ pub async fn create(
     };
     let mut provision = Batch::new();
     keys::put(&mut provision, &first_key)?;
-    accounts.store.commit(&id, provision).await?;
+    if !web::is_dry_run(&request) {
+        accounts.store.commit(&id, provision).await?;
+    }
 
     let record = TenantRecord {
         id: id.clone(),
@@ -63,31 +66,21 @@ pub async fn create(
 }
 
 pub async fn list(ctx: Ctx, request: HttpRequest) -> Result<Answer, Problem> {
-    let params = Params::parse(request.query_string(), &["limit", "cursor"])?;
-    let paging = Paging::parse(&params)?;
-    let prefix = record_key("");
-    let query = Query {
-        after: paging.after.map(|id| record_key(&id)),
-        prefix: prefix.clone(),
-        limit: paging.limit,
-        ..Query::default()
+    let listing = Listing {
+        path: "/v1/tenants",
+        prefix: &record_key(""),
+        order: Order::Ascending,
     };
-    let page = ctx.store.query(&ctx.tenant, query).await?;
+    let page = ctx
+        .store
+        .query(&ctx.tenant, listing.query(&request)?)
+        .await?;
     let tenants: Vec<Value> = page
         .items
         .iter()
         .filter_map(|(_, item)| serde_json::from_slice(&item.value).ok())
         .collect();
-    let next = page
-        .next
-        .as_deref()
-        .and_then(|key| key.strip_prefix(&prefix));
-    web::list_answer(
-        &tenants,
-        next,
-        "/v1/tenants",
-        &[("limit", params.get("limit"))],
-    )
+    listing.answer(&request, &tenants, page.next.as_deref())
 }
 
 /// Takes the tenant's keys away at once; the rest is erased in the background, by a due item.

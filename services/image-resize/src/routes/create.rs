@@ -18,7 +18,7 @@ pub async fn create(
     request: HttpRequest,
     limits: Data<Limits>,
 ) -> Result<Answer, Problem> {
-    let params = Params::parse(request.query_string(), &["presets"])?;
+    let params = Params::parse(request.query_string());
     let presets = presets::parse(params.get("presets"))?;
     let upload = ctx.upload()?;
     let facts = inspect(&ctx, upload, &limits).await?;

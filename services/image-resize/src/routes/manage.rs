@@ -4,10 +4,9 @@ use super::{image_id, unknown};
 use crate::{deletion, model};
 use actix_web::{HttpRequest, http::StatusCode, web::Path};
 use runtime::Ctx;
-use web::{Answer, EntityTag, Params, Precondition, Problem};
+use web::{Answer, EntityTag, Precondition, Problem};
 
-pub async fn show(ctx: Ctx, request: HttpRequest, id: Path<String>) -> Result<Answer, Problem> {
-    Params::parse(request.query_string(), &[])?;
+pub async fn show(ctx: Ctx, id: Path<String>) -> Result<Answer, Problem> {
     let found = model::find(&ctx, image_id(&id)?)
         .await?
         .ok_or_else(unknown)?;
@@ -16,7 +15,6 @@ pub async fn show(ctx: Ctx, request: HttpRequest, id: Path<String>) -> Result<An
 }
 
 pub async fn delete(ctx: Ctx, request: HttpRequest, id: Path<String>) -> Result<Answer, Problem> {
-    Params::parse(request.query_string(), &[])?;
     let found = model::find(&ctx, image_id(&id)?)
         .await?
         .ok_or_else(unknown)?;

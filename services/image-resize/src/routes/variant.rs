@@ -9,7 +9,7 @@ use actix_web::{
 };
 use contracts::images::Variant;
 use runtime::Ctx;
-use web::{Answer, EntityTag, Params, Problem, ProblemKind};
+use web::{Answer, EntityTag, Problem, ProblemKind};
 
 /// A variant's bytes never change: the image's id names one upload, and the tag one format.
 const CACHE_CONTROL: &str = "private, max-age=31536000, immutable";
@@ -19,7 +19,6 @@ pub async fn show(
     request: HttpRequest,
     path: Path<(String, String)>,
 ) -> Result<Answer, Problem> {
-    Params::parse(request.query_string(), &[])?;
     let (id, name) = path.into_inner();
     let found = model::find(&ctx, image_id(&id)?)
         .await?

@@ -74,6 +74,9 @@ pub struct Delivery {
     pub event: Envelope,
     pub status: Status,
     pub created_at: Timestamp,
+    /// What the attempts are caused by: the fan-out, or whoever gave it another chance.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub traceparent: Option<String>,
     #[serde(default)]
     pub next_attempt_at: Option<Timestamp>,
     /// All that were ever made; the earliest are no longer listed.
@@ -104,6 +107,7 @@ impl Delivery {
             event,
             status: Status::Pending,
             created_at: now,
+            traceparent: None,
             next_attempt_at: Some(now),
             attempts_made: 0,
             failures: 0,

@@ -22,7 +22,7 @@ use contracts::{dead_letters, deliveries};
 use ports::{Batch, Event, Item, Timestamp, store::Put};
 use runtime::{DueHandler, Failure, Invocation, Outcome, trace};
 use std::{sync::Arc, time::Duration};
-use tracing::Instrument;
+use tracing::{Instrument, Span};
 
 /// Makes one attempt of a delivery that is due.
 pub struct Deliver {
@@ -55,23 +55,31 @@ impl DueHandler for Deliver {
         let endpoint = &subscription.endpoint;
         let slot = match self.slots.acquire(&invocation.tenant, endpoint).await {
             Ok(slot) => slot,
-            Err(Busy(wait)) => return Ok(put_back(key, item, wait)),
+            Err(Busy(wait)) => {
+                self.metrics.put_off();
+                return Ok(put_back(key, item, wait));
+            }
         };
         let span = tracing::info_span!(
             "deliver", otel.kind = "client", delivery = %delivery.id, subscription = %subscription.id,
-            event_id = %delivery.event.id, ?endpoint,
+            event_id = %delivery.event.id, ?endpoint, http.response.status_code = tracing::field::Empty,
         );
-        let cause = delivery.event.traceparent.as_deref();
-        trace::continue_from(&span, cause);
         let call = Call {
             invocation,
             subscription,
             data,
-            traceparent: trace::traceparent(&span, cause),
+            traceparent: trace::traceparent(&span, invocation.traceparent.as_deref()),
         };
-        let exchange = self.attempt(&call, &delivery).instrument(span).await?;
+        let attempt = self.attempt(&call, &delivery).instrument(span.clone());
+        let exchange = attempt.await?;
+        tell(&span, &exchange);
         slot.done(exchange.latency);
         self.settle(&call, delivery, &exchange)
+    }
+
+    fn traceparent(&self, item: &Item) -> Option<String> {
+        let delivery: Delivery = serde_json::from_slice(&item.value).ok()?;
+        delivery.traceparent.or(delivery.event.traceparent)
     }
 }
 
@@ -135,6 +143,7 @@ impl Deliver {
         if told == deliveries::DEAD {
             let letter = delivery.put_aside(now);
             batch.put(dead_letters::key(&letter.id), serde_json::to_vec(&letter)?);
+            self.metrics.dead_letter();
             tracing::warn!(delivery = %delivery.id, subscription = %delivery.subscription_id, reason = letter.reason, dead_letter = %letter.id, "a delivery is dead");
         }
         if verdict == Verdict::Gone {
@@ -183,6 +192,15 @@ impl Deliver {
             ..invocation.event(told, &delivery.id, &delivery.changed())?
         });
         Ok(batch.into())
+    }
+}
+
+/// How it went, in the attempt's span.
+fn tell(span: &Span, exchange: &Exchange) {
+    let status = exchange.result.as_ref().ok().map(|reply| reply.status);
+    span.record("http.response.status_code", status);
+    if status.is_none_or(|status| status >= 400) {
+        trace::failed(span);
     }
 }
 

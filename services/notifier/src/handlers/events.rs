@@ -58,7 +58,8 @@ impl Events {
             if !subscription.wants(&event.event.event_type) {
                 continue;
             }
-            let delivery = Delivery::new(Envelope::from(event), &subscription.id, now);
+            let mut delivery = Delivery::new(Envelope::from(event), &subscription.id, now);
+            delivery.traceparent.clone_from(&invocation.traceparent);
             self.filing
                 .put(&mut outcome.batch, &delivery, Some(now + HOLD), now)?;
             self.filing.list(&mut outcome.batch, &delivery, now);
@@ -78,6 +79,7 @@ impl Events {
         if delivery.status != Status::Dead {
             return Ok(Outcome::default());
         }
+        delivery.traceparent.clone_from(&invocation.traceparent);
         Ok(Outcome {
             batch: self
                 .filing

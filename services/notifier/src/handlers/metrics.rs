@@ -1,20 +1,43 @@
 use crate::domain::attempt::Verdict;
-use opentelemetry::{KeyValue, global, metrics::Histogram};
+use opentelemetry::{
+    KeyValue, global,
+    metrics::{Counter, Histogram},
+};
 use std::time::Duration;
 
 /// How calls to endpoints go.
 pub struct Metrics {
     attempts: Histogram<f64>,
+    throttles: Counter<u64>,
+    dead_letters: Counter<u64>,
 }
 
 impl Default for Metrics {
     fn default() -> Self {
-        let attempts = global::meter("switchboard")
+        let meter = global::meter("switchboard.notifier");
+        let attempts = meter
             .f64_histogram("switchboard.webhook.duration")
             .with_unit("s")
+            .with_boundaries(runtime::SECONDS.to_vec())
             .with_description("Time that one attempt to deliver an event to a webhook took")
             .build();
-        Self { attempts }
+        let throttles = meter
+            .u64_counter("switchboard.webhook.throttles")
+            .with_unit("{throttle}")
+            .with_description("Attempts put off since an endpoint had enough to do")
+            .build();
+        // The runtime counts the dead letters that it makes under the same name.
+        let dead_letters = meter
+            .u64_counter("switchboard.dead_letters")
+            .with_unit("{dead_letter}")
+            .with_description("Work that was given up and put aside")
+            .build();
+        throttles.add(0, &[]); // so that it is there before the first
+        Self {
+            attempts,
+            throttles,
+            dead_letters,
+        }
     }
 }
 
@@ -26,7 +49,19 @@ impl Metrics {
             Verdict::Dead { .. } => "dead",
             Verdict::Gone => "gone",
         };
-        self.attempts
-            .record(took.as_secs_f64(), &[KeyValue::new("outcome", outcome)]);
+        let attributes = [KeyValue::new("switchboard.outcome", outcome)];
+        self.attempts.record(took.as_secs_f64(), &attributes);
+    }
+
+    pub fn put_off(&self) {
+        self.throttles.add(1, &[]);
+    }
+
+    pub fn dead_letter(&self) {
+        let attributes = [
+            KeyValue::new("faas.name", crate::domain::keys::SCOPE),
+            KeyValue::new("switchboard.dead_letter.kind", "delivery"),
+        ];
+        self.dead_letters.add(1, &attributes);
     }
 }

@@ -35,7 +35,7 @@ struct Filter {
 impl Filter {
     fn parse(params: &Params) -> Result<Self, Problem> {
         let mut faults = Faults::new();
-        let paging = Paging::parse(params)?;
+        let paging = Paging::read(params, &mut faults);
         let subscription = params.get("subscription");
         if subscription.is_some_and(|id| keys::subscription_id(id).is_none()) {
             faults.add(Fault::parameter(
@@ -84,10 +84,7 @@ impl Filter {
 
 /// The newest first.
 pub async fn list(ctx: Ctx, request: HttpRequest) -> Result<Answer, Problem> {
-    let params = Params::parse(
-        request.query_string(),
-        &["subscription", "status", "limit", "cursor"],
-    )?;
+    let params = Params::parse(request.query_string());
     let filter = Filter::parse(&params)?;
     let (found, next) = search(&ctx, &filter).await?;
     let views: Vec<_> = found
@@ -197,6 +194,7 @@ pub async fn retry(ctx: Ctx, api: Data<Api>, id: Path<String>) -> Result<Answer,
         let detail = "the delivery's subscription is disabled or deleted";
         return Err(Problem::new(ProblemKind::Conflict, detail));
     }
+    delivery.traceparent.clone_from(&ctx.traceparent);
     let batch = api
         .filing
         .retry(&mut delivery, item.version, ctx.now, ctx.now)

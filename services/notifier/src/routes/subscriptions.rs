@@ -11,11 +11,9 @@ use actix_web::{
     web::{Data, Path},
 };
 use bytes::Bytes;
-use ports::{Batch, store::Query};
+use ports::{Batch, store::Order};
 use runtime::Ctx;
-use web::{
-    Answer, Fault, Paging, Params, Precondition, Problem, ProblemKind, Scopes, input, list_answer,
-};
+use web::{Answer, Fault, Listing, Precondition, Problem, ProblemKind, Scopes, input};
 
 const PATH: &str = "/v1/subscriptions";
 
@@ -44,15 +42,15 @@ pub async fn create(ctx: Ctx, api: Data<Api>, body: Bytes) -> Result<Answer, Pro
 }
 
 pub async fn list(ctx: Ctx, request: HttpRequest) -> Result<Answer, Problem> {
-    let params = Params::parse(request.query_string(), &["limit", "cursor"])?;
-    let paging = Paging::parse(&params)?;
-    let query = Query {
-        prefix: keys::SUBSCRIPTIONS.to_owned(),
-        after: paging.after.map(|id| keys::subscription(&id)),
-        limit: paging.limit,
-        ..Query::default()
+    let listing = Listing {
+        path: PATH,
+        prefix: keys::SUBSCRIPTIONS,
+        order: Order::Ascending,
     };
-    let page = ctx.store.query(&ctx.tenant, query).await?;
+    let page = ctx
+        .store
+        .query(&ctx.tenant, listing.query(&request)?)
+        .await?;
     let subscriptions = page
         .items
         .iter()
@@ -60,11 +58,7 @@ pub async fn list(ctx: Ctx, request: HttpRequest) -> Result<Answer, Problem> {
         .collect::<Result<Vec<Subscription>, _>>()
         .map_err(unreadable)?;
     let views: Vec<_> = subscriptions.iter().map(SubscriptionView::new).collect();
-    let next = page
-        .next
-        .as_deref()
-        .and_then(|key| key.strip_prefix(keys::SUBSCRIPTIONS));
-    list_answer(&views, next, PATH, &[("limit", params.get("limit"))])
+    listing.answer(&request, &views, page.next.as_deref())
 }
 
 pub async fn show(ctx: Ctx, id: Path<String>) -> Result<Answer, Problem> {

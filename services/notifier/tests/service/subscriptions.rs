@@ -104,7 +104,7 @@ async fn what_is_wrong_or_not_offered_is_named() {
         ]
     );
     for uri in [
-        "/v1/subscriptions?colour=red",
+        "/v1/subscriptions?limit=0",
         "/v1/deliveries?status=lost",
         "/v1/deliveries?subscription=x",
         "/v1/deliveries?cursor=eA",

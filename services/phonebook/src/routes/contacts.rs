@@ -1,6 +1,6 @@
-use super::{Config, contact_id, find, input, params, shown, unknown};
+use super::{Config, contact_id, find, input, shown, unknown};
 use crate::{
-    domain::{Contact, Fields, merge_patch::merge_patch},
+    domain::{Contact, Fields, Phone, merge_patch::merge_patch},
     storage::{Found, contacts, purge},
 };
 use actix_web::{
@@ -10,7 +10,7 @@ use actix_web::{
 };
 use runtime::Ctx;
 use serde_json::Value;
-use web::{Answer, Precondition, Problem, ProblemKind};
+use web::{Answer, Faults, Params, Precondition, Problem, ProblemKind};
 
 pub async fn create(
     ctx: Ctx,
@@ -18,8 +18,7 @@ pub async fn create(
     config: Data<Config>,
     body: Bytes,
 ) -> Result<Answer, Problem> {
-    let numbers = input::Numbers::new(&request, &config, &[])?;
-    let fields = input::fields(&web::input::json(&body)?, &numbers)?;
+    let fields = read(&request, &config, &[], &body)?;
     let contact = Contact::new(fields, ctx.now);
     let batch = contacts::create(&ctx, &contact)?;
     Ok(shown(StatusCode::CREATED, &contact)?
@@ -27,8 +26,7 @@ pub async fn create(
         .commit(batch))
 }
 
-pub async fn show(ctx: Ctx, request: HttpRequest, id: Path<String>) -> Result<Answer, Problem> {
-    params(&request, &[])?;
+pub async fn show(ctx: Ctx, id: Path<String>) -> Result<Answer, Problem> {
     shown(StatusCode::OK, &find(&ctx, &id).await?.contact)
 }
 
@@ -41,9 +39,23 @@ pub async fn replace(
 ) -> Result<Answer, Problem> {
     let found = find(&ctx, &id).await?;
     Precondition::of(request.headers()).check(Some(&found.contact.etag()))?;
-    let numbers = input::Numbers::new(&request, &config, &found.contact.fields.phones)?;
-    let fields = input::fields(&web::input::json(&body)?, &numbers)?;
+    let fields = read(&request, &config, &found.contact.fields.phones, &body)?;
     write(&ctx, &found, fields)
+}
+
+/// A whole contact; `known` are the numbers that it has so far.
+fn read(
+    request: &HttpRequest,
+    config: &Config,
+    known: &[Phone],
+    body: &[u8],
+) -> Result<Fields, Problem> {
+    let mut faults = Faults::new();
+    let numbers = input::Numbers::new(request, config, known, &mut faults);
+    match web::input::json(body) {
+        Ok(value) => input::fields(&value, &numbers, faults),
+        Err(malformed) => Err(malformed.faults(faults)),
+    }
 }
 
 pub async fn patch(
@@ -56,14 +68,18 @@ pub async fn patch(
     let found = find(&ctx, &id).await?;
     let precondition = Precondition::of(request.headers());
     precondition.check(Some(&found.contact.etag()))?;
-    let patch = web::input::json(&body)?;
+    let mut faults = Faults::new();
+    let numbers = input::Numbers::new(&request, &config, &found.contact.fields.phones, &mut faults);
+    let patch = match web::input::json(&body) {
+        Ok(patch) => patch,
+        Err(malformed) => return Err(malformed.faults(faults)),
+    };
     if replaces_array(&patch) && !precondition.has_if_match() {
         let detail = "a patch replaces an array as a whole; send If-Match with the ETag of the contact that it was made from";
         return Err(Problem::new(ProblemKind::PreconditionRequired, detail));
     }
-    let numbers = input::Numbers::new(&request, &config, &found.contact.fields.phones)?;
     let patched = merge_patch(found.contact.fields.document(), &patch);
-    write(&ctx, &found, input::fields(&patched, &numbers)?)
+    write(&ctx, &found, input::fields(&patched, &numbers, faults)?)
 }
 
 fn replaces_array(patch: &Value) -> bool {
@@ -85,7 +101,9 @@ fn write(ctx: &Ctx, found: &Found, fields: Fields) -> Result<Answer, Problem> {
 }
 
 pub async fn delete(ctx: Ctx, request: HttpRequest, id: Path<String>) -> Result<Answer, Problem> {
-    let purging = params(&request, &["purge"])?.flag("purge")?;
+    let mut faults = Faults::new();
+    let purging = Params::parse(request.query_string()).flag("purge", &mut faults);
+    let purging = faults.or(purging)?;
     let id = contact_id(&id)?;
     let mut found = contacts::find(&ctx, &id).await?;
     if found.is_none() && purging {

@@ -1,4 +1,4 @@
-use super::{contact_id, params, unknown};
+use super::{contact_id, unknown};
 use crate::storage::{
     contacts,
     history::{MAX_VERSIONS, Past},
@@ -12,12 +12,14 @@ use ports::{
 };
 use runtime::Ctx;
 use serde_json::json;
-use web::{Answer, Fault, Paging, Problem, list_answer};
+use web::{Answer, Fault, Faults, Paging, Params, Problem, list_answer};
 
 /// The versions of a contact, the latest first; also while it is in the bin.
 pub async fn list(ctx: Ctx, request: HttpRequest, id: Path<String>) -> Result<Answer, Problem> {
-    let params = params(&request, &["limit", "cursor"])?;
-    let paging = Paging::parse(&params)?;
+    let params = Params::parse(request.query_string());
+    let mut faults = Faults::new();
+    let paging = Paging::read(&params, &mut faults);
+    let paging = faults.or(paging)?;
     let id = contact_id(&id)?;
     let present = match contacts::find(&ctx, &id).await? {
         Some(found) => Some(found),

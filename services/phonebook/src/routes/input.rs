@@ -32,9 +32,11 @@ const SERVER_OWNED: [&str; 7] = [
     "version",
 ];
 
-pub fn fields(value: &Value, numbers: &Numbers<'_>) -> Result<Fields, Problem> {
-    let mut faults = Faults::new();
-    let mut root = Object::root(value)?;
+/// `faults` are those that were found outside the body.
+pub fn fields(value: &Value, numbers: &Numbers<'_>, mut faults: Faults) -> Result<Fields, Problem> {
+    let Some(mut root) = Object::at(value, "#".to_owned(), &mut faults) else {
+        return Err(Problem::invalid(faults.into_vec()));
+    };
     root.ignore(&SERVER_OWNED);
     let fields = Fields {
         name: root
@@ -84,6 +86,10 @@ mod tests {
     use crate::domain::{Phone, Region};
     use proptest::prelude::*;
     use serde_json::json;
+
+    fn fields(value: &Value, numbers: &Numbers<'_>) -> Result<Fields, Problem> {
+        super::fields(value, numbers, Faults::new())
+    }
 
     fn pointers(problem: &Problem) -> Vec<String> {
         let body: Value = serde_json::from_slice(&problem.body("")).unwrap();

@@ -1,4 +1,3 @@
-use super::params;
 use crate::{
     domain::Search,
     storage::{
@@ -8,15 +7,21 @@ use crate::{
 };
 use actix_web::HttpRequest;
 use runtime::Ctx;
-use web::{Answer, Fault, Paging, Problem, list_answer};
+use web::{Answer, Fault, Faults, Paging, Params, Problem, list_answer};
 
 const MAX_QUERY_CHARS: usize = 200;
 
 /// All contacts by display name, or those that a query finds, by the word that it found.
 pub async fn list(ctx: Ctx, request: HttpRequest) -> Result<Answer, Problem> {
-    let params = params(&request, &["q", "limit", "cursor"])?;
-    let paging = Paging::parse(&params)?;
+    let params = Params::parse(request.query_string());
+    let mut faults = Faults::new();
+    let paging = Paging::read(&params, &mut faults);
     let query = params.get("q").map(str::trim).filter(|q| !q.is_empty());
+    if query.is_some_and(|query| query.chars().count() > MAX_QUERY_CHARS) {
+        let detail = format!("is longer than {MAX_QUERY_CHARS} characters");
+        faults.add(Fault::parameter("q", detail));
+    }
+    let paging = faults.or(paging)?;
     let page = match query {
         None => {
             page::scan(&ctx, keys::NAMES, "", &paging, |index, label| {
@@ -31,10 +36,6 @@ pub async fn list(ctx: Ctx, request: HttpRequest) -> Result<Answer, Problem> {
 }
 
 async fn search(ctx: &Ctx, query: &str, paging: &Paging) -> Result<Page, Problem> {
-    if query.chars().count() > MAX_QUERY_CHARS {
-        let detail = format!("is longer than {MAX_QUERY_CHARS} characters");
-        return Err(Problem::invalid(vec![Fault::parameter("q", detail)]));
-    }
     // Punctuation alone finds nobody.
     let Some(search) = Search::parse(query) else {
         return Ok(Page::default());

@@ -1,4 +1,4 @@
-use super::{find, params};
+use super::find;
 use crate::{
     domain::{
         accept,
@@ -15,11 +15,10 @@ use contracts::uploads::Received;
 use futures_util::TryStreamExt;
 use runtime::Ctx;
 use serde_json::json;
-use web::{Answer, EntityTag, Fault, Precondition, Problem, ProblemKind};
+use web::{Answer, EntityTag, Fault, Params, Precondition, Problem, ProblemKind};
 
 /// Takes the uploaded picture; its sizes are made afterwards. Of several uploads the last one wins.
 pub async fn upload(ctx: Ctx, request: HttpRequest, id: Path<String>) -> Result<Answer, Problem> {
-    params(&request, &[])?;
     let found = find(&ctx, &id).await?;
     Precondition::of(request.headers()).check(Some(&found.contact.etag()))?;
     let upload = ctx.upload()?;
@@ -58,7 +57,7 @@ async fn first_bytes(ctx: &Ctx, upload: &Received) -> Result<Vec<u8>, Problem> {
 }
 
 pub async fn show(ctx: Ctx, request: HttpRequest, id: Path<String>) -> Result<Answer, Problem> {
-    let params = params(&request, &["size"])?;
+    let params = Params::parse(request.query_string());
     let size = params.get("size").unwrap_or("large");
     if !SIZES.contains(&size) {
         let detail = format!("must be one of {}", SIZES.join(", "));
@@ -99,7 +98,6 @@ fn accepted(request: &HttpRequest) -> Option<String> {
 
 /// Removes the photo, also one that is not ready yet.
 pub async fn delete(ctx: Ctx, request: HttpRequest, id: Path<String>) -> Result<Answer, Problem> {
-    params(&request, &[])?;
     let found = find(&ctx, &id).await?;
     Precondition::of(request.headers()).check(Some(&found.contact.etag()))?;
     let mut batch = ports::Batch::new();

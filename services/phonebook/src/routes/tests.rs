@@ -308,12 +308,13 @@ async fn bad_requests_name_their_fault() {
     );
     let german = book.post("/v1/contacts?region=DE", national).await;
     assert_eq!(german.json()["phones"][0]["e164"], "+49301234567");
+    let long = format!("/v1/contacts?q={}", "x".repeat(201));
     for (uri, parameter) in [
-        ("/v1/contacts?colour=red", "colour"),
+        (long.as_str(), "q"),
         ("/v1/contacts?limit=501", "limit"),
         ("/v1/contacts?cursor=%21", "cursor"),
         (&format!("{path}/history?cursor=YWJj"), "cursor"),
-        (&format!("{path}?x=1"), "x"),
+        (&format!("{path}/photo?size=huge"), "size"),
     ] {
         let refused = book.get(uri).await;
         assert_eq!(refused.status(), 400, "{uri}");

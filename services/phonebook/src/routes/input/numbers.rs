@@ -1,9 +1,9 @@
 use crate::{
     domain::{E164, Phone, Region, phone::NotANumber},
-    routes::{Config, params},
+    routes::Config,
 };
 use actix_web::HttpRequest;
-use web::{Fault, Problem};
+use web::{Fault, Faults, Params};
 
 /// How a request wants its phone numbers read.
 #[derive(Debug, Default)]
@@ -24,22 +24,23 @@ impl<'a> Numbers<'a> {
         request: &HttpRequest,
         config: &Config,
         known: &'a [Phone],
-    ) -> Result<Self, Problem> {
-        let params = params(request, &["region", "lenient"])?;
-        let no_region = || {
+        faults: &mut Faults,
+    ) -> Self {
+        let params = Params::parse(request.query_string());
+        let code = params.get("region");
+        let region = code.and_then(Region::parse);
+        let no_region = code.is_some() && region.is_none();
+        if no_region {
             let detail = "must be a country of two letters, for example DE";
-            Problem::invalid(vec![Fault::parameter("region", detail)])
-        };
-        let region = match params.get("region") {
-            None => None,
-            Some(code) => Some(Region::parse(code).ok_or_else(no_region)?),
-        };
-        Ok(Self {
+            faults.add(Fault::parameter("region", detail));
+        }
+        Self {
             region,
             fallback: config.default_region,
-            lenient: params.flag("lenient")?,
+            // Numbers cannot be judged without the region that they were to be read by.
+            lenient: params.flag("lenient", faults) || no_region,
             known,
-        })
+        }
     }
 
     /// The number's meaning; `None` for one that is kept without.

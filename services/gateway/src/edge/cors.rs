@@ -1,0 +1,37 @@
+//! Which pages of other origins may call from a browser.
+
+use actix_cors::Cors;
+use actix_web::http::header;
+
+/// Listed origins only; preflights need no key.
+pub fn cors(origins: &[String]) -> Cors {
+    let listed = origins
+        .iter()
+        .fold(Cors::default(), |cors, origin| cors.allowed_origin(origin));
+    listed
+        .allowed_methods(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"])
+        .allowed_headers([
+            header::AUTHORIZATION,
+            header::CONTENT_TYPE,
+            header::ACCEPT,
+            header::IF_MATCH,
+            header::IF_NONE_MATCH,
+            header::RANGE,
+            header::HeaderName::from_static("idempotency-key"),
+            header::HeaderName::from_static("prefer"),
+            header::HeaderName::from_static("last-event-id"),
+            header::HeaderName::from_static("traceparent"),
+        ])
+        .expose_headers([
+            "ETag",
+            "Location",
+            "Link",
+            "RateLimit",
+            "RateLimit-Policy",
+            "Retry-After",
+            "x-request-id",
+            "Preference-Applied",
+        ])
+        .block_on_origin_mismatch(false)
+        .max_age(3600)
+}
