@@ -1,8 +1,8 @@
 //! From URLs to adapters. The only crate that knows which there are.
 
 use ports::{Blobs, Bus, Error, Result, Store};
-use settings::{Secret, Settings};
-use std::{path::PathBuf, sync::Arc};
+use settings::Settings;
+use std::{path::Path, sync::Arc};
 
 const EMBEDDED: &str = "embedded:";
 
@@ -28,7 +28,7 @@ pub async fn open(settings: &Settings) -> Result<Opened> {
     };
     let store: Arc<dyn Store> = match (&embedded, scheme(store_url)) {
         (Some(embedded), _) if store_url == EMBEDDED => embedded.store.clone(),
-        (_, "redis" | "rediss" | "redis+cluster") => {
+        (_, "redis" | "rediss" | "redis+cluster" | "rediss+cluster") => {
             let options = redis_store::Options {
                 allow_unsafe: settings.store.allow_unsafe,
                 outbox_quota: settings.store.outbox_quota as u64,
@@ -39,8 +39,8 @@ pub async fn open(settings: &Settings) -> Result<Opened> {
         _ => {
             return Err(unknown(
                 "SWITCHBOARD__STORE__URL",
-                &settings.store.url,
-                "embedded:, redis://… or rediss://…",
+                store_url,
+                "embedded:, redis://…, rediss://…, redis+cluster://… or rediss+cluster://…",
             ));
         }
     };
@@ -50,7 +50,7 @@ pub async fn open(settings: &Settings) -> Result<Opened> {
         _ => {
             return Err(unknown(
                 "SWITCHBOARD__BUS__URL",
-                &settings.bus.url,
+                bus_url,
                 "embedded:, amqp://… or amqps://…",
             ));
         }
@@ -58,19 +58,29 @@ pub async fn open(settings: &Settings) -> Result<Opened> {
     Ok(Opened {
         store,
         bus,
-        blobs: blobs::folder(&blob_folder(settings)?)?,
+        blobs: open_blobs(settings).await?,
     })
 }
 
-fn blob_folder(settings: &Settings) -> Result<PathBuf> {
+async fn open_blobs(settings: &Settings) -> Result<Arc<dyn Blobs>> {
     let url = settings.blobs.url.as_str();
     match url.strip_prefix("file://") {
-        _ if url.is_empty() => Ok(settings.data_dir.0.join("blobs")),
-        Some(path) if path.starts_with('/') => Ok(PathBuf::from(path)),
-        _ => Err(Error::invalid(format!(
-            "SWITCHBOARD__BLOBS__URL is {url:?}; it must be file:///… with an absolute path"
-        ))),
+        _ if url.is_empty() => blobs::folder(&settings.data_dir.0.join("blobs")),
+        Some(path) if path.starts_with('/') => blobs::folder(Path::new(path)),
+        None if scheme(url) == "s3" => blobs::s3(url, environment()).await,
+        _ => Err(unknown(
+            "SWITCHBOARD__BLOBS__URL",
+            url,
+            "file:///… with an absolute path, or s3://bucket",
+        )),
     }
+}
+
+/// What is no text can be nothing of ours.
+fn environment() -> impl Iterator<Item = (String, String)> {
+    let variables = std::env::vars_os();
+    variables
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
 }
 
 fn scheme(url: &str) -> &str {
@@ -78,9 +88,48 @@ fn scheme(url: &str) -> &str {
 }
 
 /// URLs can hold passwords: only the scheme is shown.
-fn unknown(name: &str, url: &Secret, known: &str) -> Error {
+fn unknown(name: &str, url: &str, known: &str) -> Error {
     Error::invalid(format!(
         "{name} has the scheme {:?}; it must be {known}",
-        scheme(url.expose())
+        scheme(url)
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ports::Kind;
+
+    async fn opened(url: &str) -> (Result<Arc<dyn Blobs>>, tempfile::TempDir) {
+        let data = tempfile::tempdir().unwrap();
+        let mut settings = Settings::default();
+        settings.data_dir.0 = data.path().to_owned();
+        settings.blobs.url = url.to_owned();
+        (open_blobs(&settings).await, data)
+    }
+
+    #[tokio::test]
+    async fn blobs_are_in_the_data_folder_unless_told_otherwise() {
+        let (blobs, data) = opened("").await;
+        assert!(blobs.is_ok());
+        assert!(data.path().join("blobs").is_dir());
+        let elsewhere = data.path().join("elsewhere");
+        let (blobs, _) = opened(&format!("file://{}", elsewhere.display())).await;
+        assert!(blobs.is_ok());
+        assert!(elsewhere.is_dir());
+    }
+
+    #[tokio::test]
+    async fn other_urls_of_blobs_are_refused_unseen() {
+        for url in [
+            "file://relative",
+            "s3://",
+            "s3://hidden:hidden@bucket",
+            "http://hidden@bucket",
+        ] {
+            let error = opened(url).await.0.err().unwrap();
+            assert_eq!(error.kind(), Kind::Invalid, "{url}");
+            assert!(!error.to_string().contains("hidden"), "{error}");
+        }
+    }
 }

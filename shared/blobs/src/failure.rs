@@ -1,17 +1,11 @@
 use ports::{Error, Kind};
 use std::error;
 
-/// The port's error for a failed operation on a blob.
-pub fn failed(doing: &str, key: &str, error: object_store::Error) -> Error {
-    match error {
-        object_store::Error::NotFound { .. } => {
-            Error::new(Kind::NotFound, format!("there is no blob {key}")).with_source(error)
-        }
-        error => unavailable(doing, key, error),
-    }
+pub fn not_found(key: &str, error: object_store::Error) -> Error {
+    Error::new(Kind::NotFound, format!("there is no blob {key}")).with_source(error)
 }
 
-/// The folder did not do what any folder can do.
+/// The folder or the bucket did not do what any can do.
 pub fn unavailable(
     doing: &str,
     key: &str,

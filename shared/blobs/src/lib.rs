@@ -1,39 +1,30 @@
-//! Blobs in a folder, through the `object_store` crate. Several hosts share one by a shared volume.
+//! Blobs in a folder or in a bucket of S3, through the `object_store` crate.
 //!
-//! A blob is written beside its place and renamed into it after an fsync, so that a reader or a crash never
-//! meets half of one.
+//! A blob in a folder is written beside its place and renamed into it after an fsync; one in a bucket is uploaded in
+//! parts that only become an object when the upload is completed. So a reader or a crash never meets half of one.
 
 mod failure;
 mod folder;
-mod leftovers;
-mod reading;
-mod writing;
+mod incoming;
+mod key;
+mod s3;
 
-use folder::Folder;
-use object_store::local::LocalFileSystem;
-use ports::{Blobs, Error, Result};
-use std::{error, fs, path::Path, sync::Arc};
+use ports::{Blobs, Result};
+use std::{path::Path, sync::Arc};
 
-/// Opens the folder, making it if needed, and removes what crashed processes left half-written.
+/// Opens the folder, making it if needed. What crashed processes left half-written is removed beside the start.
+/// Several hosts share one by a shared volume.
 pub fn folder(path: &Path) -> Result<Arc<dyn Blobs>> {
-    prepare(path).map_err(|error| unusable(path, error))?;
-    let store = LocalFileSystem::new_with_prefix(path)
-        .map_err(|error| unusable(path, error))?
-        .with_automatic_cleanup(true)
-        .with_fsync(true);
-    Ok(Arc::new(Folder::new(path.to_owned(), store)))
+    Ok(Arc::new(folder::Folder::open(path)?))
 }
 
-fn prepare(path: &Path) -> std::io::Result<()> {
-    fs::create_dir_all(path)?;
-    let removed = leftovers::remove(path)?;
-    if removed > 0 {
-        tracing::info!(removed, folder = %path.display(), "removed half-written blobs");
-    }
-    Ok(())
-}
-
-fn unusable(path: &Path, error: impl error::Error + Send + Sync + 'static) -> Error {
-    let message = format!("the blob folder {} cannot be used", path.display());
-    Error::unavailable(message).with_source(error)
+/// Opens `s3://bucket[/prefix]`, with what the standard `AWS_…` variables among these say of region, endpoint and
+/// credentials. [`ports::Kind::Invalid`] when they or the bucket are refused.
+pub async fn s3(
+    url: &str,
+    environment: impl IntoIterator<Item = (String, String)>,
+) -> Result<Arc<dyn Blobs>> {
+    let blobs = s3::Bucket::new(url, environment)?;
+    blobs.ping().await?;
+    Ok(Arc::new(blobs))
 }

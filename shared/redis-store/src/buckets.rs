@@ -19,13 +19,13 @@ impl RedisStore {
                 "the bucket {bucket} can hold {burst} tokens and gains {per_second} a second; both must be positive"
             )));
         }
-        let mut call = self.scripts.take.prepare_invoke();
+        let mut call = self.scripts.take.call();
         call.key(Keys::of(tenant.shard()).bucket(tenant, bucket))
             .arg(count)
             .arg(per_second)
             .arg(burst);
         let (granted, remaining, wait): (u32, u32, u64) = self
-            .run(&call)
+            .run(tenant.shard(), &call)
             .await
             .map_err(|e| fault::writing(format!("taking from {bucket} of {tenant}"), e))?;
         Ok(Taken {

@@ -1,11 +1,10 @@
 //! One batch, one script.
 
-use crate::{RedisStore, envelope, fault, index, keys::Keys, packed};
+use crate::{RedisStore, call::Call, envelope, fault, index, keys::Keys, packed};
 use ports::{
     Batch, Error, Kind, Result, Tenant,
     store::{self, Committed, Condition, EVENTS_SCOPE, Put},
 };
-use redis::ScriptInvocation;
 use std::collections::BTreeMap;
 
 /// What a batch does to the items of one scope.
@@ -19,10 +18,10 @@ impl RedisStore {
     pub(crate) async fn commit_batch(&self, tenant: &Tenant, batch: &Batch) -> Result<Committed> {
         batch.check()?;
         let invocation = self.commit_invocation(tenant, batch)?;
-        let (outcome, value): (String, u64) = self
-            .run(&invocation)
-            .await
-            .map_err(|e| fault::writing(format!("committing for {tenant}"), e))?;
+        let (outcome, value): (String, u64) =
+            self.run_durably(tenant.shard(), &invocation)
+                .await
+                .map_err(|e| fault::writing(format!("committing for {tenant}"), e))?;
         match outcome.as_str() {
             "done" => Ok(committed(value, batch.events.len())),
             "full" => Err(Error::new(
@@ -35,10 +34,10 @@ impl RedisStore {
 
     /// Every key goes through KEYS, even where the script could derive it: Redis checks a user's right to all of
     /// them before the script starts, so a missing right cannot stop a commit half-way.
-    fn commit_invocation(&self, tenant: &Tenant, batch: &Batch) -> Result<ScriptInvocation<'_>> {
+    fn commit_invocation(&self, tenant: &Tenant, batch: &Batch) -> Result<Call<'_>> {
         let keys = Keys::of(tenant.shard());
         let scopes = by_scope(batch)?;
-        let mut call = self.scripts.commit.prepare_invoke();
+        let mut call = self.scripts.commit.call();
         call.key(keys.sequence());
         call.arg(tenant.shard().0)
             .arg(tenant.as_str())
@@ -78,12 +77,7 @@ fn expectation(keys: &Keys, tenant: &Tenant, condition: &Condition) -> Result<(S
     })
 }
 
-fn add_events(
-    call: &mut ScriptInvocation<'_>,
-    keys: &Keys,
-    tenant: &Tenant,
-    batch: &Batch,
-) -> Result<()> {
+fn add_events(call: &mut Call<'_>, keys: &Keys, tenant: &Tenant, batch: &Batch) -> Result<()> {
     if batch.events.is_empty() {
         return Ok(());
     }
@@ -101,7 +95,7 @@ fn add_events(
 }
 
 fn add_writes(
-    call: &mut ScriptInvocation<'_>,
+    call: &mut Call<'_>,
     keys: &Keys,
     tenant: &Tenant,
     scope: &str,

@@ -15,13 +15,13 @@ impl RedisStore {
     ) -> Result<Vec<Claimed>> {
         check_limit(limit)?;
         let keys = Keys::of(shard);
-        let mut call = self.scripts.claim_due.prepare_invoke();
+        let mut call = self.scripts.claim_due.call();
         call.key(keys.due(scope))
             .key(keys.scope(scope))
             .arg(limit)
             .arg(crate::micros(hold))
             .arg(PAGE_BYTES);
-        let reply: Vec<Bytes> = self.run(&call).await.map_err(|e| {
+        let reply: Vec<Bytes> = self.run(shard, &call).await.map_err(|e| {
             fault::writing(format!("claiming from {scope} in shard {}", shard.0), e)
         })?;
         reply
@@ -36,10 +36,10 @@ impl RedisStore {
         scope: &str,
     ) -> Result<Option<Timestamp>> {
         let keys = Keys::of(shard);
-        let mut call = self.scripts.next_due.prepare_invoke();
+        let mut call = self.scripts.next_due.call();
         call.key(keys.due(scope)).key(keys.scope(scope));
         let score: Option<f64> = self
-            .run(&call)
+            .run(shard, &call)
             .await
             .map_err(|e| fault::reading(format!("looking for what is due in {scope}"), e))?;
         // Scores are whole and not negative.

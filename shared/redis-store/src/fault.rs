@@ -12,7 +12,7 @@ pub fn reading(what: impl Into<String>, error: RedisError) -> Error {
 pub fn writing(what: impl Into<String>, error: RedisError) -> Error {
     let mut what = what.into();
     if error.is_io_error() && !error.is_connection_refusal() {
-        what.push_str(" (no answer: it may have been applied)");
+        what.push_str(" (in doubt: it may have been applied)");
     }
     reading(what, error)
 }
@@ -20,6 +20,11 @@ pub fn writing(what: impl Into<String>, error: RedisError) -> Error {
 /// Data that this store cannot have written.
 pub fn broken(what: impl std::fmt::Display) -> Error {
     Error::internal(format!("{what} cannot be read"))
+}
+
+/// Trouble that goes by.
+pub fn is_passing(error: &RedisError) -> bool {
+    matches!(kind(error), Kind::Unavailable | Kind::Timeout)
 }
 
 fn kind(error: &RedisError) -> Kind {
@@ -32,6 +37,8 @@ fn kind(error: &RedisError) -> Kind {
             | ServerErrorKind::ReadOnly
             | ServerErrorKind::MasterDown
             | ServerErrorKind::ClusterDown
+            | ServerErrorKind::Moved
+            | ServerErrorKind::Ask
             | ServerErrorKind::TryAgain => Kind::Unavailable,
             ServerErrorKind::NoPerm => Kind::Invalid,
             _ => Kind::Internal,

@@ -1,8 +1,9 @@
-//! Hints travel on a Redis channel; each store listens on a connection of its own.
+//! Hints travel on a Redis channel; each store listens on a connection of its own. A cluster
+//! hands a hint on to all its servers, so any of them will do.
 
-use crate::link;
+use crate::{link, servers::Servers};
 use ports::{SHARDS, Shard, store::Hint};
-use redis::{Client, PushInfo, PushKind, RedisResult, Value, aio::MultiplexedConnection};
+use redis::{PushInfo, PushKind, RedisResult, Value, aio::MultiplexedConnection};
 use std::{sync::Arc, time::Duration};
 use tokio::{
     sync::{Notify, broadcast},
@@ -22,7 +23,7 @@ pub struct Subscription {
 }
 
 impl Subscription {
-    pub async fn new(client: &Client, hints: &broadcast::Sender<Hint>) -> RedisResult<Self> {
+    pub async fn new(servers: &Servers, hints: &broadcast::Sender<Hint>) -> RedisResult<Self> {
         let lost = Arc::new(Notify::new());
         let (bell, hints) = (Arc::clone(&lost), hints.clone());
         let pushed = move |push: PushInfo| match push.kind {
@@ -33,7 +34,7 @@ impl Subscription {
             }
             _ => {}
         };
-        let mut connection = link::connect(client.clone(), pushed).await?;
+        let mut connection = link::connect(servers.client()?, pushed).await?;
         connection.subscribe(CHANNEL).await?;
         Ok(Self { connection, lost })
     }
@@ -51,7 +52,7 @@ impl Subscription {
 
 /// Keeps listening, whatever happens to connections.
 pub async fn listen(
-    client: Client,
+    servers: Arc<Servers>,
     hints: broadcast::Sender<Hint>,
     mut subscription: Subscription,
 ) {
@@ -59,7 +60,7 @@ pub async fn listen(
         subscription.watch().await;
         tracing::warn!("the store's hints are cut off; subscribing again");
         subscription = loop {
-            match Subscription::new(&client, &hints).await {
+            match Subscription::new(&servers, &hints).await {
                 Ok(subscription) => break subscription,
                 Err(error) => tracing::debug!(%error, "no subscription to the store's hints yet"),
             }

@@ -1,11 +1,11 @@
 //! Index keys: members of one sorted set for each tenant and scope.
 
-use crate::{RedisStore, check_limit, fault, keys::Keys, range::Range};
+use crate::{RedisStore, call::Call, check_limit, fault, keys::Keys, range::Range};
 use ports::{
     Batch, Result, Tenant,
     store::{self, IndexPage, Query},
 };
-use redis::{Cmd, ScriptInvocation};
+use redis::Cmd;
 use std::collections::BTreeMap;
 
 /// What a batch does to the index keys of one scope: what follows the scope in each.
@@ -16,12 +16,7 @@ struct Writes<'b> {
 }
 
 /// The last part of a commit's call.
-pub fn add_writes(
-    call: &mut ScriptInvocation<'_>,
-    keys: &Keys,
-    tenant: &Tenant,
-    batch: &Batch,
-) -> Result<()> {
+pub fn add_writes(call: &mut Call<'_>, keys: &Keys, tenant: &Tenant, batch: &Batch) -> Result<()> {
     let scopes = by_scope(batch)?;
     call.arg(scopes.len());
     for (scope, writes) in scopes {
@@ -70,7 +65,7 @@ impl RedisStore {
         // One more than wanted tells whether there is more.
         call.arg("LIMIT").arg(0).arg(query.limit + 1);
         let rests: Vec<String> = call
-            .query_async(&mut self.pool.link())
+            .query_async(&mut self.route(tenant.shard()))
             .await
             .map_err(|e| fault::reading(format!("listing {} of {tenant}", query.prefix), e))?;
         Ok(page(range.scope, &rests, query.limit))

@@ -16,13 +16,13 @@ impl RedisStore {
         check_name(name)?;
         check_name(holder)?;
         let keys = Keys::of(shard);
-        let mut call = self.scripts.lease.prepare_invoke();
+        let mut call = self.scripts.lease.call();
         call.key(keys.sequence())
             .key(keys.lease(name))
             .arg(holder)
             .arg(crate::micros(ttl));
         let head: Option<Bytes> = self
-            .run(&call)
+            .run(shard, &call)
             .await
             .map_err(|e| fault::writing(format!("leasing {name}"), e))?;
         let Some(head) = head else { return Ok(None) };
@@ -35,10 +35,10 @@ impl RedisStore {
     }
 
     pub(crate) async fn give_back(&self, lease: &Lease) -> Result<()> {
-        let mut call = self.scripts.release.prepare_invoke();
+        let mut call = self.scripts.release.call();
         call.key(Keys::of(lease.shard).lease(&lease.name))
             .arg(packed::head(lease.version));
-        self.run(&call)
+        self.run(lease.shard, &call)
             .await
             .map_err(|e| fault::writing(format!("releasing {}", lease.name), e))
     }

@@ -1,4 +1,4 @@
-//! The store on one Redis (7 or newer, or Valkey), durable before each answer.
+//! The store on one Redis (7 or newer, or Valkey) or on a cluster of them, durable before each answer.
 //!
 //! # Keys
 //!
@@ -23,7 +23,7 @@
 //!
 //! A service's ACL user needs `~sb:{s???}:i:<scope>:*`, `~sb:{s???}:k:<scope>:*`, `~sb:{s???}:x:<scope>:*` (if it has index
 //! keys there) and `~sb:{s???}:due:<scope>` for each of its scopes (`events` among them), `~sb:{s???}:seq`, and so on for
-//! what it uses, and `&sb:hints`. All keys of a commit are declared, so a missing right refuses the whole of it before
+//! what it uses, and `&sb:hints`; in a cluster also `+cluster|slots`. All keys of a commit are declared, so a missing right refuses the whole of it before
 //! anything is written.
 //!
 //! # Promises
@@ -31,8 +31,14 @@
 //! A commit is one script. A stamp is `max(last + 1, Redis' clock in µs)`. An answer follows the fsync
 //! (`appendfsync always`; many waiting commits share one). No command is sent twice by this crate: a write whose answer
 //! is lost fails as in doubt, and the next call finds a new connection.
+//!
+//! In a cluster a call goes to the primary that has the shard, and on to another one only when that server says that it did
+//! not run it. What a failover may cost, and how `?replicas=<n>` prevents it, is in `docs/specs/store.md`.
 
+mod address;
 mod buckets;
+mod call;
+mod cluster;
 mod commit;
 mod due;
 mod envelope;
@@ -43,31 +49,36 @@ mod keys;
 mod leases;
 mod link;
 mod log;
+mod node;
 mod packed;
 mod range;
 mod read;
 mod scripts;
 mod server;
+mod servers;
 mod store;
 
+use call::Call;
 use hints::Subscription;
-use link::Pool;
+use node::Lane;
 use ports::{
-    Error, Result,
+    Error, Result, Shard, Timestamp,
     store::{Hint, MAX_KEY_BYTES, MAX_PAGE},
 };
-use redis::{
-    Client, ConnectionInfo, FromRedisValue, IntoConnectionInfo, ProtocolVersion, RedisResult,
-    ScriptInvocation,
-};
+use redis::{FromRedisValue, RedisResult};
 use scripts::Scripts;
-use std::{sync::Arc, time::Duration};
+use servers::{Route, Servers};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 use tokio::{sync::broadcast, task::JoinHandle};
 
 /// Bytes of values after which a page ends early.
 const PAGE_BYTES: usize = 4 << 20;
-/// Connections that share the work.
-const CONNECTIONS: usize = 3;
 /// Hints that a slow listener may lag behind before it misses some.
 const HINTS_KEPT: usize = 1_024;
 
@@ -92,8 +103,11 @@ impl Default for Options {
 
 pub struct RedisStore {
     options: Options,
+    replicas: u8,
     scripts: Scripts,
-    pool: Pool,
+    servers: Arc<Servers>,
+    /// The latest time told, in µs.
+    latest: AtomicU64,
     hints: broadcast::Sender<Hint>,
     listener: JoinHandle<()>,
 }
@@ -104,73 +118,64 @@ impl Drop for RedisStore {
     }
 }
 
-/// Connects to `redis://[user:password@]host[:port][/db]` or `rediss://…` (TLS).
+/// Connects to `redis://[user:password@]host[:port][/db]` or, with several servers to ask first,
+/// `redis+cluster://[user:password@]host[:port],…`; with `rediss` instead of `redis` by TLS. With `?replicas=<n>` a commit
+/// is acknowledged when as many replicas have it as well.
 ///
 /// [`ports::Kind::Invalid`] for another URL, for a Redis that may lose acknowledged writes, or for a user without the rights that
 /// the store needs; [`ports::Kind::Unavailable`] when nothing answers there.
 pub async fn connect(url: &str, options: Options) -> Result<Arc<RedisStore>> {
-    let client = client(url)?;
-    let address = client.get_connection_info().addr().to_string();
-    let pool = Pool::new(&client, CONNECTIONS);
-    server::check(&mut pool.link(), options.allow_unsafe).await?;
+    let target = address::parse(url)?;
+    let replicas = target.replicas;
+    let servers = Arc::new(Servers::open(target, options.allow_unsafe).await?);
     let (hints, _) = broadcast::channel(HINTS_KEPT);
-    let subscription = Subscription::new(&client, &hints)
+    let subscription = Subscription::new(&servers, &hints)
         .await
-        .map_err(|e| fault::reading(format!("subscribing to hints at {address}"), e))?;
-    let listener = tokio::spawn(hints::listen(client, hints.clone(), subscription));
+        .map_err(|e| fault::reading("subscribing to hints", e))?;
+    let listener = hints::listen(Arc::clone(&servers), hints.clone(), subscription);
     Ok(Arc::new(RedisStore {
         options,
+        replicas,
         scripts: Scripts::new(),
-        pool,
+        servers,
+        latest: AtomicU64::new(0),
         hints,
-        listener,
+        listener: tokio::spawn(listener),
     }))
 }
 
-/// Errors never repeat the URL: it may hold a password.
-fn client(url: &str) -> Result<Client> {
-    if url.starts_with("redis+cluster://") {
-        return Err(Error::invalid(
-            "redis+cluster://host:port,host:port is not supported by this version: use redis:// or rediss:// and one server",
-        ));
-    }
-    if !(url.starts_with("redis://") || url.starts_with("rediss://")) {
-        return Err(Error::invalid(
-            "a store URL is redis://host:port or rediss://host:port",
-        ));
-    }
-    if url.starts_with("rediss://") {
-        // Whoever came first has chosen for the process.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-    }
-    connection_info(url)
-        .and_then(Client::open)
-        .map_err(|e| Error::invalid("the store's URL").with_source(e))
-}
-
-fn connection_info(url: &str) -> RedisResult<ConnectionInfo> {
-    let info = url.into_connection_info()?;
-    // RESP3 tells of a lost connection at once, and carries hints.
-    let redis = info
-        .redis_settings()
-        .clone()
-        .set_protocol(ProtocolVersion::RESP3);
-    let tcp = info.tcp_settings().clone().set_nodelay(true);
-    #[cfg(target_os = "linux")]
-    let tcp = tcp.set_user_timeout(2 * link::RESPONSE_TIMEOUT);
-    Ok(info.set_redis_settings(redis).set_tcp_settings(tcp))
-}
-
 impl RedisStore {
-    async fn run<T: FromRedisValue>(&self, call: &ScriptInvocation<'_>) -> RedisResult<T> {
-        call.invoke_async(&mut self.pool.link()).await
+    fn route(&self, shard: Shard) -> Route {
+        self.servers.route(shard, Lane::Shared)
+    }
+
+    async fn run<T: FromRedisValue>(&self, shard: Shard, call: &Call<'_>) -> RedisResult<T> {
+        call.run(&mut self.route(shard)).await
+    }
+
+    /// With as many copies as this store wants.
+    async fn run_durably<T: FromRedisValue>(
+        &self,
+        shard: Shard,
+        call: &Call<'_>,
+    ) -> RedisResult<T> {
+        if self.replicas == 0 {
+            return self.run(shard, call).await;
+        }
+        let mut route = self.servers.route(shard, Lane::Waiting);
+        call.run_copied(&mut route, self.replicas).await
+    }
+
+    /// The clock of one server of several; after a failover another one's, which must not turn it back.
+    async fn time(&self) -> Result<Timestamp> {
+        let now = self.clock(Shard(0)).await?.as_micros();
+        let latest = self.latest.fetch_max(now, Ordering::Relaxed);
+        Ok(Timestamp(now.max(latest)))
     }
 
     async fn answer_ping(&self) -> Result<()> {
-        redis::cmd("PING")
-            .exec_async(&mut self.pool.link())
-            .await
-            .map_err(|e| fault::reading("pinging Redis", e))
+        let answer = self.servers.ping().await;
+        answer.map_err(|e| fault::reading("pinging Redis", e))
     }
 }
 
@@ -195,27 +200,5 @@ fn check_name(name: &str) -> Result<()> {
         Ok(())
     } else {
         Err(Error::invalid(format!("a name of {} bytes", name.len())))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::client;
-    use ports::Kind;
-
-    #[test]
-    fn urls_are_checked_and_never_repeated() {
-        assert!(client("redis://user:secret@localhost:6379/1").is_ok());
-        assert!(client("rediss://localhost").is_ok());
-        for url in [
-            "redis+cluster://:secret@a:1,b:2",
-            "http://:secret@localhost",
-            "redis://:secret@",
-            "redis://:secret@localhost/none",
-        ] {
-            let refused = client(url).expect_err(url);
-            assert_eq!(refused.kind(), Kind::Invalid);
-            assert!(!refused.to_string().contains("secret"), "{refused}");
-        }
     }
 }

@@ -21,7 +21,7 @@ use std::{
 
 /// A server that does not answer for so long is as good as gone.
 pub const RESPONSE_TIMEOUT: Duration = Duration::from_secs(5);
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
+pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 /// Commands waiting for the connection's writer, which sends all that wait at once.
 const BUFFER: usize = 1_024;
 
@@ -39,7 +39,7 @@ type SharedSlot = Arc<Mutex<Slot>>;
 /// One reconnecting connection, shared by all its clones.
 #[derive(Clone)]
 pub struct Link {
-    client: Client,
+    client: Arc<Client>,
     slot: SharedSlot,
 }
 
@@ -50,9 +50,9 @@ pub struct Pool {
 }
 
 impl Pool {
-    pub fn new(client: &Client, size: usize) -> Self {
+    pub fn new(client: &Arc<Client>, size: usize) -> Self {
         Self {
-            links: (0..size).map(|_| Link::new(client.clone())).collect(),
+            links: (0..size).map(|_| Link::new(Arc::clone(client))).collect(),
             turn: AtomicUsize::new(0),
         }
     }
@@ -64,7 +64,7 @@ impl Pool {
 }
 
 impl Link {
-    fn new(client: Client) -> Self {
+    fn new(client: Arc<Client>) -> Self {
         Self {
             client,
             slot: SharedSlot::default(),
@@ -89,7 +89,7 @@ impl Link {
         slot.number += 1;
         let number = slot.number;
         let connecting = connect(
-            self.client.clone(),
+            Client::clone(&self.client),
             disconnection(Arc::downgrade(&self.slot), number),
         )
         .boxed()

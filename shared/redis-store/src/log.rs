@@ -39,11 +39,11 @@ impl RedisStore {
             .arg("+")
             .arg("COUNT")
             .arg(1)
-            .query_async(&mut self.pool.link())
+            .query_async(&mut self.route(tenant.shard()))
             .await
             .map_err(|e| fault::reading(format!("reading the log of {tenant}"), e))?;
         Ok(LogPage {
-            events: self.with_data(&entries).await?,
+            events: self.with_data(tenant.shard(), &entries).await?,
             oldest: decode(&oldest)?
                 .first()
                 .map(|entry| entry.recorded.sequence),
@@ -58,20 +58,20 @@ impl RedisStore {
     ) -> Result<Vec<Recorded>> {
         check_limit(limit)?;
         let keys = Keys::of(shard);
-        let mut call = self.scripts.read_outbox.prepare_invoke();
+        let mut call = self.scripts.read_outbox.call();
         call.key(keys.outbox())
             .key(keys.armed())
             .arg(format!("{after}-0"))
             .arg(limit);
         let entries: Vec<Raw> = self
-            .run(&call)
+            .run(shard, &call)
             .await
             .map_err(|e| fault::reading(format!("reading the outbox of shard {}", shard.0), e))?;
-        self.with_data(&entries).await
+        self.with_data(shard, &entries).await
     }
 
     /// Joins entries with their data; as many as fit a page, at least one.
-    async fn with_data(&self, entries: &[Raw]) -> Result<Vec<Recorded>> {
+    async fn with_data(&self, shard: Shard, entries: &[Raw]) -> Result<Vec<Recorded>> {
         let mut recorded = first_page(decode(entries)?);
         let keys = recorded
             .iter()
@@ -79,7 +79,7 @@ impl RedisStore {
                 Keys::of(entry.tenant.shard()).item(&entry.tenant, &envelope::data_key(entry)?)
             })
             .collect::<Result<Vec<_>>>()?;
-        for (entry, item) in recorded.iter_mut().zip(self.fetch(&keys).await?) {
+        for (entry, item) in recorded.iter_mut().zip(self.fetch(shard, &keys).await?) {
             entry.erased = item.is_none();
             entry.event.data = item.map(|item| item.value).unwrap_or_default();
         }
@@ -88,9 +88,9 @@ impl RedisStore {
 
     pub(crate) async fn drop_log(&self, tenant: &Tenant, before: u64) -> Result<()> {
         let keys = Keys::of(tenant.shard());
-        let mut call = self.scripts.trim_log.prepare_invoke();
+        let mut call = self.scripts.trim_log.call();
         call.key(keys.log(tenant)).key(keys.outbox()).arg(before);
-        self.run(&call)
+        self.run(tenant.shard(), &call)
             .await
             .map_err(|e| fault::writing(format!("trimming the log of {tenant}"), e))
     }
@@ -98,7 +98,7 @@ impl RedisStore {
     pub(crate) async fn read_cursors(&self, shard: Shard) -> Result<BTreeMap<String, u64>> {
         redis::cmd("HGETALL")
             .arg(Keys::of(shard).cursors())
-            .query_async(&mut self.pool.link())
+            .query_async(&mut self.route(shard))
             .await
             .map_err(|e| fault::reading(format!("reading the cursors of shard {}", shard.0), e))
     }
@@ -110,7 +110,7 @@ impl RedisStore {
         trim: u64,
     ) -> Result<()> {
         let keys = Keys::of(lease.shard);
-        let mut call = self.scripts.advance.prepare_invoke();
+        let mut call = self.scripts.advance.call();
         call.key(keys.lease(&lease.name))
             .key(keys.cursors())
             .key(keys.outbox())
@@ -119,7 +119,7 @@ impl RedisStore {
         for (group, cursor) in cursors {
             call.arg(group).arg(cursor);
         }
-        let held: bool = self.run(&call).await.map_err(|e| {
+        let held: bool = self.run(lease.shard, &call).await.map_err(|e| {
             fault::writing(
                 format!("advancing the outbox of shard {}", lease.shard.0),
                 e,

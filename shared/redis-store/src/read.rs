@@ -3,7 +3,7 @@
 use crate::{PAGE_BYTES, RedisStore, check_limit, fault, keys::Keys, packed, range::Range};
 use bytes::Bytes;
 use ports::{
-    Error, Item, Kind, Result, Tenant, Timestamp,
+    Error, Item, Kind, Result, Shard, Tenant, Timestamp,
     store::{MAX_PAGE, Page, Query},
 };
 use redis::{Cmd, Pipeline};
@@ -16,11 +16,11 @@ impl RedisStore {
         let stored: Option<Bytes> = Cmd::new()
             .arg("GET")
             .arg(Keys::of(tenant.shard()).item(tenant, key)?)
-            .query_async(&mut self.pool.link())
+            .query_async(&mut self.route(tenant.shard()))
             .await
             .map_err(|e| fault::reading(format!("reading {key} of {tenant}"), e))?;
         let mut items = [stored.as_ref().map(packed::decode).transpose()?];
-        self.hide_expired(&mut items).await?;
+        self.hide_expired(tenant.shard(), &mut items).await?;
         let [item] = items;
         Ok(item)
     }
@@ -38,16 +38,17 @@ impl RedisStore {
         }
         let names = Keys::of(tenant.shard());
         let names = keys.iter().map(|key| names.item(tenant, key));
-        self.fetch(&names.collect::<Result<Vec<_>>>()?).await
+        self.fetch(tenant.shard(), &names.collect::<Result<Vec<_>>>()?)
+            .await
     }
 
     /// The items under these Redis keys, all of one shard.
-    pub(crate) async fn fetch(&self, names: &[String]) -> Result<Vec<Option<Item>>> {
+    pub(crate) async fn fetch(&self, shard: Shard, names: &[String]) -> Result<Vec<Option<Item>>> {
         if names.is_empty() {
             return Ok(Vec::new());
         }
         let stored: Vec<Vec<Option<Bytes>>> = mget(names)
-            .query_async(&mut self.pool.link())
+            .query_async(&mut self.route(shard))
             .await
             .map_err(|e| fault::reading(format!("reading {} items", names.len()), e))?;
         let mut items = stored
@@ -55,17 +56,17 @@ impl RedisStore {
             .flatten()
             .map(|stored| stored.as_ref().map(packed::decode).transpose())
             .collect::<Result<Vec<_>>>()?;
-        self.hide_expired(&mut items).await?;
+        self.hide_expired(shard, &mut items).await?;
         Ok(items)
     }
 
     /// Redis lets go of a key up to a millisecond after its expiry; its clock tells the rest. Only readers of items that
     /// expire pay for asking.
-    async fn hide_expired(&self, items: &mut [Option<Item>]) -> Result<()> {
+    async fn hide_expired(&self, shard: Shard, items: &mut [Option<Item>]) -> Result<()> {
         if items.iter().flatten().all(|item| item.expires_at.is_none()) {
             return Ok(());
         }
-        let now = self.clock().await?;
+        let now = self.clock(shard).await?;
         for item in items {
             item.take_if(|item| item.expires_at.is_some_and(|at| at <= now));
         }
@@ -79,7 +80,7 @@ impl RedisStore {
             return Ok(Page::default());
         };
         let keys = Keys::of(tenant.shard());
-        let mut call = self.scripts.query.prepare_invoke();
+        let mut call = self.scripts.query.call();
         call.key(keys.listing(tenant, range.scope))
             .key(keys.items(tenant, range.scope))
             .arg(start)
@@ -88,15 +89,16 @@ impl RedisStore {
             .arg(query.limit)
             .arg(PAGE_BYTES);
         let reply: Vec<Bytes> = self
-            .run(&call)
+            .run(tenant.shard(), &call)
             .await
             .map_err(|e| fault::reading(format!("querying {} of {tenant}", query.prefix), e))?;
         page(range.scope, &reply)
     }
 
-    pub(crate) async fn clock(&self) -> Result<Timestamp> {
+    /// By the server that has the shard.
+    pub(crate) async fn clock(&self, shard: Shard) -> Result<Timestamp> {
         let (seconds, micros): (u64, u64) = redis::cmd("TIME")
-            .query_async(&mut self.pool.link())
+            .query_async(&mut self.route(shard))
             .await
             .map_err(|e| fault::reading("reading the store's clock", e))?;
         Ok(Timestamp(

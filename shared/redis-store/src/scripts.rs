@@ -1,7 +1,7 @@
-//! The scripts, each in its own file. They run by their hash and are loaded when the server does not know them (yet, or
+//! The scripts, each in its own file. They run by their hash, and by their text when the server does not know them (yet, or
 //! any more), so that two versions of this crate can work side by side.
 
-use redis::Script;
+use crate::call::Script;
 
 pub struct Scripts {
     pub advance: Script,

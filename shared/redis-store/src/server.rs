@@ -12,16 +12,35 @@ const NEEDED: [(&str, &str); 3] = [
     ("appendfsync", "always"),
 ];
 
+/// Redis reads its append-only file with the rights of its default user, whether or not anybody can log in as that one,
+/// and drops what these do not allow: every script's writes, when `EXEC` is missing.
+const RIGHTS: &str = "the user default to all rights, for example `ACL SETUSER default off ~* &* +@all` (it may not do what the append-only file holds, so a restart would drop that)";
+const LOGGED: [&[&str]; 2] = [&["EXEC"], &["SET", "sb:{s000}:seq", "1"]];
+
 type Settings = BTreeMap<String, String>;
 
 /// Refuses a server that may forget what it acknowledged.
-pub async fn check(link: &mut Link, allow_unsafe: bool) -> Result<()> {
-    let settings = settings(link)
+pub async fn check(mut link: Link, allow_unsafe: bool) -> Result<()> {
+    let settings = settings(&mut link)
         .await
         .map_err(|e| fault::reading("reading the settings of Redis", e))?;
-    let (wrong, unknown) = judge(&settings);
+    let (mut wrong, mut unknown) = judge(&settings);
+    match reads_its_log(&mut link).await {
+        Ok(true) => {}
+        Ok(false) => wrong.push(RIGHTS.to_owned()),
+        Err(error) if not_allowed(&error) => unknown.push("the rights of the user default"),
+        Err(error) => {
+            return Err(fault::reading(
+                "looking at the rights of Redis' users",
+                error,
+            ));
+        }
+    }
     if !unknown.is_empty() {
-        tracing::warn!(settings = ?unknown, "Redis does not let this user see settings that durability depends on");
+        tracing::warn!(
+            ?unknown,
+            "Redis does not let this user see all that durability depends on"
+        );
     }
     if wrong.is_empty() {
         return Ok(());
@@ -48,6 +67,18 @@ fn judge(settings: &Settings) -> (Vec<String>, Vec<&'static str>) {
         }
     }
     (wrong, unknown)
+}
+
+/// May the default user do what scripts leave in the append-only file?
+async fn reads_its_log(link: &mut Link) -> RedisResult<bool> {
+    for command in LOGGED {
+        let mut dry_run = redis::cmd("ACL");
+        dry_run.arg("DRYRUN").arg("default").arg(command);
+        if dry_run.query_async::<String>(link).await? != "OK" {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 async fn settings(link: &mut Link) -> RedisResult<Settings> {

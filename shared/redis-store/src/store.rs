@@ -7,7 +7,7 @@ use ports::{
 use std::{collections::BTreeMap, time::Duration};
 use tokio::sync::broadcast;
 
-/// Reads are always strong: one server answers them all.
+/// Reads are always strong: a shard's primary answers them all.
 #[async_trait]
 impl Store for RedisStore {
     async fn get(&self, tenant: &Tenant, key: &str, _: Read) -> Result<Option<Item>> {
@@ -101,7 +101,7 @@ impl Store for RedisStore {
     }
 
     async fn now(&self) -> Result<Timestamp> {
-        self.clock().await
+        self.time().await
     }
 
     fn hints(&self) -> broadcast::Receiver<Hint> {

@@ -5,7 +5,7 @@
 
 mod common;
 
-use common::{DURABLE, Server};
+use common::{DURABLE, Server, cluster::Cluster};
 use conformance::Fixture;
 use ports::Store;
 use redis_store::Options;
@@ -36,18 +36,35 @@ mod suite {
     conformance::store_suite!(super::make);
 }
 
+fn run_suite(url: &str) {
+    let run = Command::new(env::current_exe().expect("this program"))
+        .arg("suite::")
+        .env(GIVEN, url)
+        .output()
+        .expect("this program runs");
+    let report = String::from_utf8_lossy(&run.stdout);
+    assert!(run.status.success(), "{report}");
+    assert!(!report.contains("running 0 tests"), "{report}");
+}
+
 #[test]
 fn the_suite_holds_on_every_given_server() {
     let urls = env::var("SWITCHBOARD_TEST_REDIS_URLS").unwrap_or_default();
-    let program = env::current_exe().expect("this program");
     for url in urls.split(',').filter(|url| !url.is_empty()) {
-        let run = Command::new(&program)
-            .arg("suite::")
-            .env(GIVEN, url)
-            .output()
-            .expect("this program runs");
-        let report = String::from_utf8_lossy(&run.stdout);
-        assert!(run.status.success(), "{report}");
-        assert!(!report.contains("running 0 tests"), "{report}");
+        run_suite(url);
     }
+}
+
+#[tokio::test]
+async fn the_suite_holds_on_a_cluster() {
+    run_suite(&Cluster::start().await.url());
+}
+
+/// Each commit in two places before its answer.
+#[tokio::test]
+async fn the_suite_holds_on_a_primary_with_a_replica() {
+    let primary = Server::start(DURABLE).await;
+    let replica = Server::start(DURABLE).await;
+    replica.follow(&primary).await;
+    run_suite(&format!("{}?replicas=1", primary.url()));
 }

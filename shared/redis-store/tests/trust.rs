@@ -71,6 +71,24 @@ async fn servers_that_forget_are_refused() {
     }
 }
 
+/// Redis reads its append-only file with the default user's rights, and drops what they do not allow.
+#[tokio::test]
+async fn a_server_that_would_not_read_its_log_is_refused() -> Result<()> {
+    let server = Server::start(DURABLE).await;
+    let url = user(&server, &["~*", "&*", "+@all"]).await;
+    connect(&url, false).await?;
+    let stripped = ["ACL", "SETUSER", "default", "off", "resetkeys", "-@all"];
+    server
+        .command(&stripped)
+        .await
+        .expect("the user is changed");
+    let error = connect(&url, false).await.err().expect("a refusal");
+    assert_eq!(error.kind(), Kind::Invalid);
+    assert!(error.to_string().contains("the user default"), "{error}");
+    assert!(connect(&url, true).await.is_ok());
+    Ok(())
+}
+
 #[tokio::test]
 async fn without_config_the_server_s_state_must_do() {
     let everything = ["~*", "&*", "+@all", "-config"];

@@ -92,7 +92,7 @@ impl Default for Bus {
     }
 }
 
-/// `embedded:`, `redis://…` or `rediss://…`.
+/// `embedded:`, `redis://…`, `redis+cluster://…`, or one of these with `rediss`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Store {
@@ -113,7 +113,7 @@ impl Default for Store {
     }
 }
 
-/// `file:///…`; empty: the folder `blobs` in the data folder.
+/// `file:///…` or `s3://bucket[/prefix]`; empty: the folder `blobs` in the data folder.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Blobs {

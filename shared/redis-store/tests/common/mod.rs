@@ -3,6 +3,9 @@
 // Each test file uses its own part of this.
 #![allow(dead_code, clippy::expect_used, clippy::panic)]
 
+pub mod cluster;
+pub mod writers;
+
 use conformance::{PATIENCE, eventually};
 use std::{
     net::TcpListener,
@@ -24,6 +27,8 @@ pub struct Server {
     // Dropped before the folder that it works in.
     process: Process,
     port: u16,
+    /// Where a cluster's servers speak with each other.
+    bus: Option<u16>,
     settings: &'static [&'static str],
     folder: TempDir,
 }
@@ -40,13 +45,23 @@ impl Drop for Process {
 
 impl Server {
     pub async fn start(settings: &'static [&'static str]) -> Self {
+        Self::start_on(settings, || None).await
+    }
+
+    /// One that a cluster can take in.
+    pub async fn start_member() -> Self {
+        Self::start_on(DURABLE, || Some(free_port())).await
+    }
+
+    async fn start_on(settings: &'static [&'static str], bus: fn() -> Option<u16>) -> Self {
         let mut folder = tempfile::tempdir().expect("a temporary folder");
         loop {
-            let port = free_port();
-            let process = spawn(port, settings, &folder);
+            let (port, bus) = (free_port(), bus());
+            let process = spawn(port, bus, settings, &folder);
             let mut server = Self {
                 process,
                 port,
+                bus,
                 settings,
                 folder,
             };
@@ -68,9 +83,16 @@ impl Server {
         self.process.0.wait().expect("the server ends");
     }
 
+    /// Stays, but does nothing any more.
+    pub fn freeze(&self) {
+        let process = self.process.0.id().to_string();
+        let frozen = Command::new("kill").args(["-STOP", &process]).status();
+        assert!(frozen.expect("kill runs").success());
+    }
+
     /// Starts again on the same port, with what the disk holds.
     pub async fn restart(&mut self) {
-        self.process = spawn(self.port, self.settings, &self.folder);
+        self.process = spawn(self.port, self.bus, self.settings, &self.folder);
         assert!(self.is_up().await, "the server starts again");
     }
 
@@ -80,6 +102,28 @@ impl Server {
         let mut connection = client.get_multiplexed_async_connection().await?;
         let mut command = redis::Cmd::new();
         command.arg(words).query_async(&mut connection).await
+    }
+
+    /// One section of what the server tells of itself.
+    pub async fn info(&self, section: &str) -> String {
+        let info = self.command(&["INFO", section]).await;
+        redis::from_redis_value(info.expect("an answer")).expect("text")
+    }
+
+    /// Becomes a replica, and has caught up.
+    pub async fn follow(&self, primary: &Self) {
+        let port = primary.port.to_string();
+        let order = self.command(&["REPLICAOF", "127.0.0.1", &port]).await;
+        order.expect("a primary");
+        self.has_caught_up().await;
+    }
+
+    pub async fn has_caught_up(&self) {
+        eventually(PATIENCE, "the replica catches up", async || {
+            let info = self.info("replication").await;
+            info.contains("master_link_status:up").then_some(())
+        })
+        .await;
     }
 
     /// Waits until this very process answers on the port; false when it gives up.
@@ -98,11 +142,19 @@ impl Server {
     }
 }
 
-fn spawn(port: u16, settings: &[&str], folder: &TempDir) -> Process {
+fn spawn(port: u16, bus: Option<u16>, settings: &[&str], folder: &TempDir) -> Process {
     let program = std::env::var("SWITCHBOARD_TEST_REDIS_SERVER");
     let program = program.unwrap_or_else(|_| "redis-server".to_owned());
-    let child = Command::new(&program)
-        .args(["--bind", "127.0.0.1", "--save", "", "--port"])
+    let mut command = Command::new(&program);
+    if let Some(bus) = bus {
+        command
+            .args(["--cluster-enabled", "yes", "--cluster-node-timeout", "1000"])
+            .arg("--cluster-port")
+            .arg(bus.to_string());
+    }
+    let child = command
+        .args(["--bind", "127.0.0.1", "--save", ""])
+        .args(["--repl-diskless-sync-delay", "0", "--port"])
         .arg(port.to_string())
         .arg("--dir")
         .arg(folder.path())

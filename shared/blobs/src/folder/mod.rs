@@ -1,22 +1,30 @@
+//! Blobs as files of a folder.
+
+mod leftovers;
+mod reading;
+
 use crate::{
-    failure::{failed, unavailable},
-    reading, writing,
+    failure::{not_found, unavailable},
+    incoming::Incoming,
+    key::place,
 };
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures_util::{StreamExt, TryStreamExt, stream, stream::BoxStream};
 use object_store::{
-    Error as StoreError, GetResult, GetResultPayload, ObjectStore, ObjectStoreExt,
-    local::LocalFileSystem, path::Path as Place,
+    Error as StoreError, GetResult, GetResultPayload, MultipartUpload, ObjectStore, ObjectStoreExt,
+    local::LocalFileSystem,
 };
-use ports::{
-    Blobs, Error, Result,
-    blobs::{Stored, check_key},
+use ports::{Blobs, Error, Result, blobs::Stored};
+use std::{
+    error, fs, io,
+    ops::Range,
+    path::{Path, PathBuf},
+    thread,
 };
-use std::{io, ops::Range, path::PathBuf};
 
-/// File names end at 255 bytes, and a half-written file's is a mark and a number longer.
-const MAX_SEGMENT_BYTES: usize = 250;
+/// Bytes that are gathered before they are written.
+const PART: usize = 1 << 20;
 
 /// The adapter.
 pub struct Folder {
@@ -25,11 +33,18 @@ pub struct Folder {
 }
 
 impl Folder {
-    pub fn new(root: PathBuf, store: LocalFileSystem) -> Self {
-        Self { root, store }
+    pub fn open(root: &Path) -> Result<Self> {
+        fs::create_dir_all(root).map_err(|error| unusable(root, error))?;
+        let store = LocalFileSystem::new_with_prefix(root)
+            .map_err(|error| unusable(root, error))?
+            .with_automatic_cleanup(true)
+            .with_fsync(true);
+        let root = root.to_owned();
+        remove_leftovers(root.clone()).map_err(|error| unusable(&root, error))?;
+        Ok(Self { root, store })
     }
 
-    async fn open(&self, key: &str) -> Result<GetResult> {
+    async fn find(&self, key: &str) -> Result<GetResult> {
         let found = self.store.get(&place(key)?).await;
         found.map_err(|error| failed("opening", key, error))
     }
@@ -51,7 +66,7 @@ impl Blobs for Folder {
     ) -> Result<Stored> {
         let upload = self.store.put_multipart(&place(key)?).await;
         let mut upload = upload.map_err(|error| failed("opening", key, error))?;
-        let written = writing::write(key, &mut *upload, body, limit).await;
+        let written = write(key, &mut *upload, Incoming::new(key, body, limit, PART)).await;
         if written.is_err()
             && let Err(error) = upload.abort().await
         {
@@ -75,7 +90,7 @@ impl Blobs for Folder {
         key: &str,
         range: Option<Range<u64>>,
     ) -> Result<BoxStream<'static, Result<Bytes>>> {
-        let found = self.open(key).await?;
+        let found = self.find(key).await?;
         let size = found.meta.size;
         let wanted = range.map_or(0..size, |range| range.start.min(size)..range.end.min(size));
         if wanted.is_empty() {
@@ -125,16 +140,44 @@ impl Blobs for Folder {
     }
 }
 
-fn place(key: &str) -> Result<Place> {
-    check_key(key)?;
-    let refuse = || Error::invalid(format!("{key:?} is no blob key"));
-    if key
-        .split('/')
-        .any(|segment| segment.len() > MAX_SEGMENT_BYTES)
-    {
-        return Err(refuse());
+/// Part by part; nothing is visible until the upload is completed.
+async fn write(
+    key: &str,
+    upload: &mut dyn MultipartUpload,
+    mut body: Incoming<'_>,
+) -> Result<Stored> {
+    while let Some(part) = body.part().await? {
+        let written = upload.put_part(part).await;
+        written.map_err(|error| failed("writing", key, error))?;
     }
-    Place::parse(key).map_err(|error| refuse().with_source(error))
+    Ok(body.stored())
+}
+
+/// On a thread of its own: a walk over a million pictures takes a while, and nobody has to wait for it.
+fn remove_leftovers(folder: PathBuf) -> io::Result<()> {
+    let removal = move || match leftovers::remove(&folder) {
+        Ok(0) => {}
+        Ok(removed) => {
+            tracing::info!(removed, folder = %folder.display(), "removed half-written blobs");
+        }
+        Err(error) => {
+            tracing::warn!(%error, folder = %folder.display(), "half-written blobs stay behind");
+        }
+    };
+    let thread = thread::Builder::new().name("blob-leftovers".to_owned());
+    thread.spawn(removal).map(drop)
+}
+
+fn failed(doing: &str, key: &str, error: StoreError) -> Error {
+    match error {
+        StoreError::NotFound { .. } => not_found(key, error),
+        error => unavailable(doing, key, error),
+    }
+}
+
+fn unusable(path: &Path, error: impl error::Error + Send + Sync + 'static) -> Error {
+    let message = format!("the blob folder {} cannot be used", path.display());
+    Error::unavailable(message).with_source(error)
 }
 
 /// Syncs the nearest folder above the path that is still there: empty ones went with the blob.

@@ -9,7 +9,7 @@ use std::{
 /// Another process may be writing right now: only what has been lying still for long is left over.
 const STALE: Duration = Duration::from_hours(24);
 /// `object_store` writes beside the place, under the place's name with this and a number.
-const MARK: char = '#';
+const MARK: u8 = b'#';
 
 /// Removes them, and tells how many there were.
 pub fn remove(folder: &Path) -> io::Result<usize> {
@@ -34,14 +34,17 @@ pub fn remove(folder: &Path) -> io::Result<usize> {
 }
 
 fn is_left_over(entry: &fs::DirEntry) -> io::Result<bool> {
-    let marked = entry.file_name().to_string_lossy().contains(MARK);
+    // The name first: it is at hand, while each look at a file is a trip to the file system.
+    if !entry.file_name().as_encoded_bytes().contains(&MARK) {
+        return Ok(false);
+    }
     let Some(metadata) = unless_gone(entry.metadata())? else {
         return Ok(false);
     };
     let age = SystemTime::now()
         .duration_since(metadata.modified()?)
         .unwrap_or_default();
-    Ok(marked && metadata.is_file() && age > STALE)
+    Ok(metadata.is_file() && age > STALE)
 }
 
 fn unless_gone<T>(outcome: io::Result<T>) -> io::Result<Option<T>> {
