@@ -23,8 +23,9 @@
 //!
 //! A service's ACL user needs `~sb:{s???}:i:<scope>:*`, `~sb:{s???}:k:<scope>:*`, `~sb:{s???}:x:<scope>:*` (if it has index
 //! keys there) and `~sb:{s???}:due:<scope>` for each of its scopes (`events` among them), `~sb:{s???}:seq`, and so on for
-//! what it uses, and `&sb:hints`; in a cluster also `+cluster|slots`. All keys of a commit are declared, so a missing right refuses the whole of it before
-//! anything is written.
+//! what it uses, and `&sb:hints`; in a cluster also `+cluster|slots`, and `+config|get` and `+acl|dryrun` for the look at
+//! what the server promises. All keys of a commit are declared, so a missing right refuses the whole of it before anything
+//! is written.
 //!
 //! # Promises
 //!

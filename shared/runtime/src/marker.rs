@@ -9,8 +9,9 @@ use web::{Problem, ProblemKind};
 
 /// How long the answer to a request with an `Idempotency-Key` is kept.
 const KEYED: Duration = Duration::from_secs(24 * 3600);
-/// How long a request without one is remembered: longer than a bus can hold it back.
-const UNKEYED: Duration = Duration::from_secs(600);
+/// How long a request without one is remembered past its deadline. No bus gives a request out after that, but clocks
+/// differ.
+const CLOCKS_DIFFER: Duration = Duration::from_secs(60);
 const FINGERPRINT: usize = 32;
 
 /// The identity of one unsafe request, whether it comes again from its caller or from the bus.
@@ -57,15 +58,26 @@ impl Marker {
         }))
     }
 
-    /// The item to commit with the effects. `secrets` are left out of what a replay will show.
-    pub fn put(&self, response: &Response, secrets: &[&str], now: Timestamp) -> Result<Put> {
+    /// The item to commit with the effects of a request whose deadline is `time_left` away. `secrets` are left out of
+    /// what a replay will show.
+    pub fn put(
+        &self,
+        response: &Response,
+        secrets: &[&str],
+        now: Timestamp,
+        time_left: Duration,
+    ) -> Result<Put> {
         let mut response = response.clone();
         if !secrets.is_empty() {
             response.body = without(&response.body, secrets);
         }
         let mut value = BytesMut::from(self.fingerprint.as_slice());
         value.extend_from_slice(&response.encode()?);
-        let kept = if self.keyed { KEYED } else { UNKEYED };
+        let kept = if self.keyed {
+            KEYED
+        } else {
+            time_left + CLOCKS_DIFFER
+        };
         Ok(Put {
             key: self.key.clone(),
             value: value.freeze(),
@@ -193,7 +205,12 @@ mod tests {
             .unwrap()
             .unwrap();
         let put = marker
-            .put(&answer(), &["/secret", "/inner/secret"], Timestamp::now())
+            .put(
+                &answer(),
+                &["/secret", "/inner/secret"],
+                Timestamp::now(),
+                Duration::ZERO,
+            )
             .unwrap();
         let same = Marker::of("gateway", &post("{}", Some("k")))
             .unwrap()
@@ -209,7 +226,7 @@ mod tests {
         let put = Marker::of("gateway", &post("{}", Some("k")))
             .unwrap()
             .unwrap()
-            .put(&answer(), &[], Timestamp::now())
+            .put(&answer(), &[], Timestamp::now(), Duration::ZERO)
             .unwrap();
         let other = Marker::of("gateway", &post("{\"a\":1}", Some("k")))
             .unwrap()

@@ -114,6 +114,7 @@ async fn run_and_commit(
             &response,
             &effects.secrets,
             Timestamp::now(),
+            task.deadline.saturating_duration_since(Instant::now()),
         )?);
         batch.merge(effects.batch);
         match trace::commit(&*environment.store, tenant, batch).await {
