@@ -1,6 +1,7 @@
 //! The harness of the end-to-end tests: real processes, real servers, HTTP from outside.
 
 pub mod account;
+mod backup;
 mod blobs;
 pub mod bombs;
 mod callers;
@@ -17,6 +18,7 @@ pub mod story;
 mod system;
 mod wait;
 
+pub use backup::Backup;
 pub use blobs::blobs;
 pub use client::{Answer, Client, send, try_send};
 pub use photo::phone_photo;
@@ -24,5 +26,5 @@ pub use raw::{RawAnswer, raw};
 pub use servers::{RabbitMq, Redis, free_port};
 pub use sink::{Delivery, Sink};
 pub use sse::EventStream;
-pub use system::{Process, System};
+pub use system::{Process, System, binary};
 pub use wait::{eventually, eventually_within};

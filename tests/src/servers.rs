@@ -5,7 +5,7 @@ use std::{
     fs,
     net::TcpListener,
     os::unix::process::CommandExt,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     time::Duration,
 };
@@ -16,6 +16,7 @@ use tokio::{
 };
 
 const RABBITMQ_SERVER: &str = "/usr/lib/rabbitmq/bin/rabbitmq-server";
+const RABBITMQCTL: &str = "/usr/lib/rabbitmq/bin/rabbitmqctl";
 const PATIENCE: Duration = Duration::from_secs(90);
 
 /// A port that was free a moment ago.
@@ -50,6 +51,25 @@ impl Group {
             .status();
         let _ = self.0.wait();
     }
+
+    /// SIGTERM to all, and the end of all.
+    async fn terminate(&mut self) {
+        let group = format!("-{}", self.0.id());
+        let signal = |name: &str| {
+            let mut kill = Command::new("kill");
+            kill.args([name, "--", &group]).stderr(Stdio::null());
+            kill.status().is_ok_and(|status| status.success())
+        };
+        signal("-TERM");
+        eventually_within(PATIENCE, "a server's end", async || {
+            self.0.try_wait().expect("a status")
+        })
+        .await;
+        eventually_within(PATIENCE, "the end of its descendants", async || {
+            (!signal("-0")).then_some(())
+        })
+        .await;
+    }
 }
 
 impl Drop for Group {
@@ -66,7 +86,12 @@ pub struct Redis {
 
 impl Redis {
     pub async fn start() -> Self {
-        let (folder, port) = (tempfile::tempdir().expect("a folder"), free_port());
+        Self::start_on(tempfile::tempdir().expect("a folder")).await
+    }
+
+    /// On the data in the folder.
+    pub(crate) async fn start_on(folder: TempDir) -> Self {
+        let port = free_port();
         let server = Self::spawn(&folder, port);
         let redis = Self {
             folder,
@@ -100,6 +125,12 @@ impl Redis {
         format!("redis://127.0.0.1:{}", self.port)
     }
 
+    /// Ends the server; its data.
+    pub(crate) async fn stop(&mut self) -> &Path {
+        self.server.terminate().await;
+        self.folder.path()
+    }
+
     /// kill -9, then the same data on the same port.
     pub async fn crash(&mut self) {
         self.server.kill();
@@ -118,6 +149,8 @@ impl Redis {
 
 pub struct RabbitMq {
     folder: TempDir,
+    /// Its data are of this node and no other.
+    pub(crate) node: String,
     port: u16,
     epmd: u16,
     distribution: u16,
@@ -128,7 +161,12 @@ pub struct RabbitMq {
 
 impl RabbitMq {
     pub async fn start() -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
+        let node = format!("switchboard{}@localhost", free_port());
+        Self::start_on(tempfile::tempdir().expect("a folder"), node).await
+    }
+
+    /// On the node's data in the folder.
+    pub(crate) async fn start_on(folder: TempDir, node: String) -> Self {
         let (port, epmd, distribution) = (free_port(), free_port(), free_port());
         let names = Self::spawn_names(epmd);
         let address = format!("127.0.0.1:{epmd}");
@@ -136,9 +174,10 @@ impl RabbitMq {
             TcpStream::connect(&address).await.ok()
         })
         .await;
-        let server = Self::spawn(&folder, port, epmd, distribution);
+        let server = Self::spawn(&folder, &node, port, epmd, distribution);
         let rabbitmq = Self {
             folder,
+            node,
             port,
             epmd,
             distribution,
@@ -155,7 +194,7 @@ impl RabbitMq {
         Group::spawn(command)
     }
 
-    fn spawn(folder: &TempDir, port: u16, epmd: u16, distribution: u16) -> Group {
+    fn spawn(folder: &TempDir, node: &str, port: u16, epmd: u16, distribution: u16) -> Group {
         let path = |name: &str| -> PathBuf { folder.path().join(name) };
         fs::write(path("enabled_plugins"), "[].").expect("a plugins file");
         let config = format!(
@@ -167,7 +206,7 @@ impl RabbitMq {
         command
             .env("ERL_EPMD_PORT", epmd.to_string())
             .env("ERL_EPMD_ADDRESS", "127.0.0.1");
-        command.env("RABBITMQ_NODENAME", format!("switchboard{port}@localhost"));
+        command.env("RABBITMQ_NODENAME", node);
         command.env("RABBITMQ_DIST_PORT", distribution.to_string());
         command
             .env("RABBITMQ_MNESIA_BASE", path("data"))
@@ -186,8 +225,35 @@ impl RabbitMq {
     /// kill -9, then the same data on the same port.
     pub async fn crash(&mut self) {
         self.server.kill();
-        self.server = Self::spawn(&self.folder, self.port, self.epmd, self.distribution);
+        self.server = Self::spawn(
+            &self.folder,
+            &self.node,
+            self.port,
+            self.epmd,
+            self.distribution,
+        );
         self.wait_until_up().await;
+    }
+
+    /// Ends the broker; its data.
+    pub(crate) async fn stop(&mut self) -> &Path {
+        self.server.terminate().await;
+        self.folder.path()
+    }
+
+    /// Messages in all queues as the queues themselves know it; what `list_queues` says can be seconds old.
+    #[must_use]
+    pub fn waiting(&self) -> u64 {
+        let ask =
+            "lists:sum([element(2, rabbit_amqqueue:stat(Q)) || Q <- rabbit_amqqueue:list()]).";
+        let output = Command::new(RABBITMQCTL)
+            .args(["--quiet", "--node", &self.node, "eval", ask])
+            .env("HOME", self.folder.path())
+            .env("ERL_EPMD_PORT", self.epmd.to_string())
+            .output()
+            .expect("rabbitmqctl");
+        let text = String::from_utf8_lossy(&output.stdout);
+        text.trim().parse().unwrap_or_else(|_| panic!("{output:?}"))
     }
 
     /// A broker answers a wrong protocol header with its own as soon as it serves.

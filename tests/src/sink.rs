@@ -100,6 +100,12 @@ impl Sink {
             .clone()
     }
 
+    /// Remembers nothing of what came before.
+    pub fn forget(&self) {
+        let mut deliveries = self.state.deliveries.lock().expect("the deliveries");
+        deliveries.clear();
+    }
+
     /// The deliveries' event types, in the order of arrival.
     #[must_use]
     pub fn types(&self) -> Vec<String> {

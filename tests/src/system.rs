@@ -17,7 +17,13 @@ use tokio::{
 const ADMIN_KEY: &str = "end-to-end-tests-root-key-0123456789abcdef";
 const SECRETS_KEY: &str = "end-to-end-tests-secrets-key-0123456789abcdef";
 const PATIENCE: Duration = Duration::from_secs(60);
-const SERVICES: [&str; 4] = ["phonebook", "image-resize", "notifier", "gateway"];
+/// Of services and of what they have routes for.
+const SERVICES: [(&str, &str); 4] = [
+    ("phonebook", "/v1/contacts"),
+    ("image-resize", "/v1/images"),
+    ("notifier", "/v1/subscriptions"),
+    ("gateway", "/v1/keys"),
+];
 
 /// One process of ours.
 pub struct Process {
@@ -107,7 +113,9 @@ fn stderr(program: &str, logs: &Path) -> Stdio {
     log.expect("a log file").into()
 }
 
-fn binary(program: &str) -> PathBuf {
+/// Where cargo has put a program of ours.
+#[must_use]
+pub fn binary(program: &str) -> PathBuf {
     let mut folder = std::env::current_exe().expect("this test's path");
     while folder
         .file_name()
@@ -153,19 +161,14 @@ impl System {
     }
 
     pub async fn embedded_with(more: &[(&str, &str)]) -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
+        Self::embedded_on(tempfile::tempdir().expect("a folder"), more).await
+    }
+
+    /// `switchboard` on what is in the folder.
+    pub(crate) async fn embedded_on(folder: TempDir, more: &[(&str, &str)]) -> Self {
         let environment = [common(&folder), pairs(more)].concat();
         let process = Process::start("switchboard", &environment, folder.path()).await;
-        let client = Client::new(process.url.as_deref().expect("a URL"), ADMIN_KEY);
-        let system = Self {
-            client,
-            processes: vec![process],
-            redis: None,
-            rabbitmq: None,
-            folder,
-        };
-        system.wait_until_ready().await;
-        system
+        Self::up(vec![process], None, folder).await
     }
 
     /// Each of the four services `copies` times, on a Redis and a RabbitMQ of their own.
@@ -174,8 +177,27 @@ impl System {
     }
 
     pub async fn on_servers_with(copies: usize, more: &[(&str, &str)]) -> Self {
+        let servers = tokio::join!(Redis::start(), RabbitMq::start());
         let folder = tempfile::tempdir().expect("a folder");
-        let (redis, rabbitmq) = tokio::join!(Redis::start(), RabbitMq::start());
+        Self::on(servers, folder, &[], copies, more).await
+    }
+
+    /// Each service once, but for one that is not there.
+    pub async fn on_servers_without(absent: &str, more: &[(&str, &str)]) -> Self {
+        let servers = tokio::join!(Redis::start(), RabbitMq::start());
+        let folder = tempfile::tempdir().expect("a folder");
+        Self::on(servers, folder, &[absent], 1, more).await
+    }
+
+    /// The services but for `absent`, on these servers and the folder's blobs.
+    pub(crate) async fn on(
+        servers: (Redis, RabbitMq),
+        folder: TempDir,
+        absent: &[&str],
+        copies: usize,
+        more: &[(&str, &str)],
+    ) -> Self {
+        let (redis, rabbitmq) = &servers;
         let backends = pairs(&[
             ("SWITCHBOARD__BUS__URL", &rabbitmq.url()),
             ("SWITCHBOARD__STORE__URL", &redis.url()),
@@ -183,33 +205,46 @@ impl System {
                 "SWITCHBOARD__BLOBS__URL",
                 &format!("file://{}", folder.path().join("blobs").display()),
             ),
+            ("SWITCHBOARD__SECRETS_KEY", SECRETS_KEY),
             ("SWITCHBOARD__RUNTIME__HEARTBEAT", "500ms"),
         ]);
         let environment = [common(&folder), backends, pairs(more)].concat();
         let mut processes = Vec::new();
-        for service in SERVICES {
+        for (service, _) in SERVICES {
             for _ in 0..copies {
-                processes.push(Process::start(service, &environment, folder.path()).await);
+                if !absent.contains(&service) {
+                    processes.push(Process::start(service, &environment, folder.path()).await);
+                }
             }
         }
-        let url = processes
-            .iter()
-            .find_map(|process| process.url.clone())
-            .expect("a gateway");
-        let client = Client::new(&url, ADMIN_KEY);
+        Self::up(processes, Some(servers), folder).await
+    }
+
+    async fn up(
+        processes: Vec<Process>,
+        servers: Option<(Redis, RabbitMq)>,
+        folder: TempDir,
+    ) -> Self {
+        let url = processes.iter().find_map(|process| process.url.as_deref());
+        let client = Client::new(url.expect("a gateway"), ADMIN_KEY);
+        let (redis, rabbitmq) = servers.unzip();
         let system = Self {
             client,
             processes,
-            redis: Some(redis),
-            rabbitmq: Some(rabbitmq),
+            redis,
+            rabbitmq,
             folder,
         };
         system.wait_until_ready().await;
         system
     }
 
-    /// Every gateway is ready and knows a live instance of every service.
+    /// Every gateway is ready and knows a live instance of every service that was started.
     pub async fn wait_until_ready(&self) {
+        let started: Vec<_> = SERVICES
+            .into_iter()
+            .filter(|(name, _)| self.runs(name))
+            .collect();
         for url in self.gateways() {
             let client = self.client.at(&url);
             eventually_within(PATIENCE, "a ready gateway with all services", async || {
@@ -223,22 +258,32 @@ impl System {
                     .await
                     .ok()?
                     .json();
-                let routes = ["/v1/contacts", "/v1/images", "/v1/subscriptions"];
-                let known = routes
+                let known = started
                     .iter()
-                    .all(|path| openapi["paths"][*path].is_object());
+                    .all(|(_, path)| openapi["paths"][*path].is_object());
                 let names = services.status == 200
-                    && SERVICES.iter().all(|name| {
+                    && started.iter().all(|(name, _)| {
                         let rows = services.json()["data"]
                             .as_array()
                             .cloned()
                             .unwrap_or_default();
                         rows.iter().any(|row| row["name"] == *name)
                     });
-                (ready.status == 200 && names && known).then_some(())
+                (ready.status == 200 && names && known).then_some(())?;
+                // A service shows itself before the broker has given it a queue.
+                for (_, path) in &started {
+                    let probe = client.request(Method::GET, &format!("{path}/none"));
+                    (try_send(probe).await.ok()?.status != 503).then_some(())?;
+                }
+                Some(())
             })
             .await;
         }
+    }
+
+    fn runs(&self, service: &str) -> bool {
+        let mut programs = self.processes.iter().map(|process| &process.program);
+        programs.any(|program| program == service || program == "switchboard")
     }
 
     /// So many instances of a service show themselves.
@@ -308,7 +353,6 @@ fn common(folder: &TempDir) -> Vec<(String, String)> {
         ("SWITCHBOARD__GATEWAY__LISTEN", "127.0.0.1:0"),
         ("SWITCHBOARD__ADMIN__LISTEN", "127.0.0.1:0"),
         ("SWITCHBOARD__ADMIN_KEY", ADMIN_KEY),
-        ("SWITCHBOARD__SECRETS_KEY", SECRETS_KEY),
         (
             "SWITCHBOARD__DATA_DIR",
             &folder.path().join("data").display().to_string(),

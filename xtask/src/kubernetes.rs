@@ -9,6 +9,7 @@ mod scaling;
 mod servers;
 
 use crate::{
+    instruments::Instruments,
     python,
     run::{output, root},
 };
@@ -132,7 +133,7 @@ fn inspect(manifest: &Manifest, faults: &mut Faults) -> Result<()> {
     network::inspect(manifest, faults);
     servers::inspect(manifest, faults);
     if manifest.overlay == "production" {
-        scaling::inspect(manifest, &scaling::Instruments::read()?, faults);
+        scaling::inspect(manifest, &Instruments::read()?, faults);
     }
     Ok(())
 }

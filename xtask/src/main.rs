@@ -5,7 +5,9 @@
 mod containers;
 mod dependencies;
 mod ecs;
+mod instruments;
 mod kubernetes;
+mod observability;
 mod packages;
 mod python;
 mod run;
@@ -22,13 +24,15 @@ fn main() -> Result<()> {
         Some("sbom") => sbom::print(&std::env::args().nth(2).unwrap_or_default()),
         Some("kubernetes") => kubernetes::check(),
         Some("ecs") => ecs::check(),
+        Some("observability") => observability::check(),
         _ => bail!(
             "cargo xtask test          everything: lints, dependency directions, unit, conformance and end-to-end tests\n\
              cargo xtask containers    the same conformance on Redis 8 and RabbitMQ 4, and the compose file's story\n\
              cargo xtask dependencies  only the dependency directions\n\
              cargo xtask sbom BINARY   the crates inside a binary, as CycloneDX\n\
              cargo xtask kubernetes    the objects of k8s/, against Kubernetes' schemas and our own rules\n\
-             cargo xtask ecs           the templates of deploy/ecs/, by cfn-lint and our own rules"
+             cargo xtask ecs           the templates of deploy/ecs/, by cfn-lint and our own rules\n\
+             cargo xtask observability dashboards, alerts and the overlay that brings them, by promtool and our own rules"
         ),
     }
 }

@@ -1,10 +1,11 @@
-use crate::{dependencies, packages, run::run};
+use crate::{dependencies, observability, packages, run::run};
 use anyhow::Result;
 
 /// Everything that must hold before a change lands.
 pub fn all() -> Result<()> {
     packages::ensure()?;
     dependencies::check()?;
+    observability::check()?;
     run("format", "cargo", &["fmt", "--all", "--check"], &[])?;
     run(
         "lints",

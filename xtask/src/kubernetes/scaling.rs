@@ -1,10 +1,8 @@
 //! Every service has one autoscaler: by processor where nothing waits in a queue, else by the queue's depth and age.
 
 use super::objects::{Faults, Manifest, Object, list};
-use crate::run::root;
-use anyhow::Result;
+use crate::instruments::Instruments;
 use serde_json::Value;
-use std::{fs, path::Path};
 
 const BY_PROCESSOR: [&str; 2] = ["gateway", "phonebook"];
 const BY_BACKLOG: [&str; 2] = ["image-resize", "notifier"];
@@ -20,43 +18,6 @@ const SCALED_OBJECT: [&str; 7] = [
     "advanced",
     "triggers",
 ];
-
-/// The names in the sources, where instruments are made.
-pub struct Instruments(String);
-
-impl Instruments {
-    pub fn read() -> Result<Self> {
-        let mut sources = String::new();
-        for folder in ["shared", "services"] {
-            gather(&root().join(folder), &mut sources)?;
-        }
-        Ok(Self(sources))
-    }
-
-    /// `switchboard_due_oldest_age_seconds` is `switchboard.due.oldest.age` in Prometheus' spelling.
-    fn has(&self, metric: &str) -> bool {
-        let suffixes = ["_bucket", "_sum", "_count", "_total", "_seconds"];
-        let base = suffixes.iter().fold(metric, |name, suffix| {
-            name.strip_suffix(suffix).unwrap_or(name)
-        });
-        let spelled = |name: &str| name.replace('.', "_") == base;
-        self.0
-            .split('"')
-            .any(|text| text.starts_with("switchboard.") && spelled(text))
-    }
-}
-
-fn gather(folder: &Path, sources: &mut String) -> Result<()> {
-    for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
-        if path.is_dir() {
-            gather(&path, sources)?;
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            sources.push_str(&fs::read_to_string(path)?);
-        }
-    }
-    Ok(())
-}
 
 pub fn inspect(manifest: &Manifest, instruments: &Instruments, faults: &mut Faults) {
     for name in BY_PROCESSOR {
@@ -248,7 +209,7 @@ fn inspect_age(
         faults.add(
             scaled,
             "the prometheus trigger's query",
-            format!("asks for {metric}, which no source makes"),
+            format!("asks for {metric}, which no process has"),
         );
     }
     let or_nothing = query.trim_end().ends_with("or vector(0)");
