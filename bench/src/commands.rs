@@ -2,7 +2,7 @@ use crate::{
     http::Target,
     load::{self, Mix},
     measurement::Measurement,
-    photo,
+    photo, soak,
     system::{self, Backends, Variant},
     upload,
     usage::Watched,
@@ -10,7 +10,10 @@ use crate::{
 };
 use anyhow::Context;
 use clap::{Args, Parser};
-use std::{path::PathBuf, time::Duration};
+use std::{
+    path::PathBuf,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 
 #[derive(Parser)]
 #[command(
@@ -28,6 +31,8 @@ pub enum Commands {
     System(System),
     /// Starts the Node peer alone and measures it
     Peer(Peer),
+    /// Kills, replaces and cuts off parts of a system under load, and draws an account of what it promised meanwhile
+    Soak(Soak),
 }
 
 #[derive(Args)]
@@ -127,7 +132,38 @@ pub struct Peer {
     series: Series,
 }
 
+#[derive(Args)]
+pub struct Soak {
+    /// What the system that is started stands on
+    #[arg(long, value_enum, default_value = "servers")]
+    backends: Backends,
+    /// Disturbs this running compose project instead
+    #[arg(long, conflicts_with_all = ["backends", "binaries"])]
+    compose: Option<String>,
+    /// The compose project's root key; without it the project is asked
+    #[arg(long, requires = "compose")]
+    key: Option<String>,
+    /// Length of the load
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=10_080))]
+    minutes: u64,
+    /// Chooses the disturbances; without it the time of day does
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Contacts written a second at most; as many are read, half as many updated
+    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    rate: u32,
+    /// Folder of the binaries; without it the one where this tool lies
+    #[arg(long)]
+    binaries: Option<PathBuf>,
+}
+
 impl Commands {
+    /// Whether the command itself does something about signals.
+    #[must_use]
+    pub fn minds_signals(&self) -> bool {
+        matches!(self, Self::Soak(_))
+    }
+
     pub async fn run(self) -> anyhow::Result<()> {
         match self {
             Self::Load(load) => {
@@ -154,9 +190,37 @@ impl Commands {
             Self::Peer(peer) => {
                 system::measure_peer(peer.variant, &peer.series.try_into()?).await?;
             }
+            Self::Soak(soak) => soak.run().await?,
         }
         Ok(())
     }
+}
+
+impl Soak {
+    async fn run(self) -> anyhow::Result<()> {
+        let plan = self.plan();
+        if let Some(project) = self.compose {
+            return soak::run(plan, soak::Compose::find(&project, self.key)).await;
+        }
+        let binaries = self.binaries.map_or_else(beside_this, Ok)?;
+        soak::run(plan, soak::Own::start(self.backends, binaries)).await
+    }
+
+    fn plan(&self) -> soak::Plan {
+        soak::Plan {
+            time: Duration::from_secs(60 * self.minutes),
+            pace: soak::Pace {
+                rate: self.rate,
+                seed: self.seed.unwrap_or_else(time_of_day),
+            },
+        }
+    }
+}
+
+/// Short enough to be typed again.
+fn time_of_day() -> u64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    now.map_or(0, |now| now.as_secs() % 1_000_000)
 }
 
 impl Gateway {

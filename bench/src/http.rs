@@ -8,6 +8,7 @@ mod message;
 mod target;
 
 pub use connection::{Answer, Connection};
+pub use head::field;
 pub use message::{Message, Side, parse};
 pub use target::Target;
 

@@ -1,4 +1,4 @@
-//! Load, and a comparison with a peer, for a Switchboard that runs or that this tool starts itself.
+//! Load, disturbances under load, and a comparison with a peer, for a Switchboard that runs or that this tool starts itself.
 #![expect(
     clippy::print_stdout,
     clippy::print_stderr,
@@ -12,7 +12,9 @@ mod latencies;
 mod load;
 mod measurement;
 mod photo;
+mod signals;
 mod sink;
+mod soak;
 mod system;
 mod table;
 mod upload;
@@ -21,16 +23,16 @@ mod webhooks;
 
 use clap::Parser;
 use std::process::ExitCode;
-use tokio::signal::unix::{SignalKind, signal};
 
 /// One thread makes all the load, so that on a small machine most of the processor is left to what is measured.
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     let commands = commands::Commands::parse();
+    let keeps_on = commands.minds_signals();
     // When a signal comes the run is dropped, and with it everything that it has started.
     let outcome = tokio::select! {
         outcome = commands.run() => outcome,
-        outcome = interrupted() => outcome,
+        interrupted = signals::interrupted(), if !keeps_on => Err(interrupted),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -39,14 +41,4 @@ async fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
-}
-
-async fn interrupted() -> anyhow::Result<()> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-    }
-    anyhow::bail!("interrupted")
 }

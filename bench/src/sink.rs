@@ -1,11 +1,12 @@
-//! A webhook endpoint that notes when which event arrived.
+//! A webhook endpoint that takes everything and has it noted.
 
 mod arrivals;
 
-use crate::http::{Side, parse};
+pub use arrivals::Arrivals;
+
+use crate::http::{Side, field, parse};
 use anyhow::Context;
-use arrivals::Arrivals;
-use std::{rc::Rc, time::SystemTime};
+use std::{net::IpAddr, rc::Rc};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
@@ -17,26 +18,33 @@ const READ: usize = 16 << 10;
 /// Connections served at once; more wait in the listener's backlog.
 const MAX_CONNECTIONS: usize = 1024;
 
+/// Who remembers what arrives.
+pub trait Book {
+    /// A request of whatever kind: it is not yet known to be a delivery.
+    fn note(&self, webhook_id: Option<&str>, body: &[u8]);
+}
+
 /// Listens until it is dropped. It lives on a `LocalSet`.
 pub struct Sink {
-    pub url: String,
-    pub arrivals: Rc<Arrivals>,
+    pub port: u16,
     listening: AbortHandle,
 }
 
 impl Sink {
-    pub async fn start() -> anyhow::Result<Self> {
-        let listener = TcpListener::bind("127.0.0.1:0")
+    /// On a free port of this machine's address.
+    pub async fn start(address: IpAddr, book: Rc<impl Book + 'static>) -> anyhow::Result<Self> {
+        let listener = TcpListener::bind((address, 0))
             .await
             .context("opening the sink")?;
-        let url = format!("http://{}/hook", listener.local_addr()?);
-        let arrivals = Rc::<Arrivals>::default();
-        let listening = tokio::task::spawn_local(listen(listener, arrivals.clone())).abort_handle();
-        Ok(Self {
-            url,
-            arrivals,
-            listening,
-        })
+        let port = listener.local_addr()?.port();
+        let listening = tokio::task::spawn_local(listen(listener, book)).abort_handle();
+        Ok(Self { port, listening })
+    }
+
+    /// Where it is for those who know this machine as `host`.
+    #[must_use]
+    pub fn url(&self, host: &str) -> String {
+        format!("http://{host}:{}/hook", self.port)
     }
 }
 
@@ -46,7 +54,7 @@ impl Drop for Sink {
     }
 }
 
-async fn listen(listener: TcpListener, arrivals: Rc<Arrivals>) {
+async fn listen(listener: TcpListener, book: Rc<impl Book + 'static>) {
     let mut connections = JoinSet::new();
     loop {
         while connections.try_join_next().is_some() {}
@@ -55,17 +63,17 @@ async fn listen(listener: TcpListener, arrivals: Rc<Arrivals>) {
         }
         // What fails here is the other side's connection, which it will open again.
         if let Ok((stream, _)) = listener.accept().await {
-            connections.spawn_local(serve(stream, arrivals.clone()));
+            connections.spawn_local(serve(stream, book.clone()));
         }
     }
 }
 
 /// Serves one connection until its end; whoever sends what cannot be read is cut off.
-async fn serve(mut stream: TcpStream, arrivals: Rc<Arrivals>) -> anyhow::Result<()> {
+async fn serve(mut stream: TcpStream, book: Rc<impl Book>) -> anyhow::Result<()> {
     let mut buffer = Vec::with_capacity(READ);
     loop {
         while let Some(message) = parse(&buffer, Side::Request)? {
-            arrivals.note(&message.body, SystemTime::now());
+            book.note(field(&buffer[..message.head], "webhook-id"), &message.body);
             buffer.drain(..message.length);
             stream.write_all(ANSWER).await?;
             if message.close {

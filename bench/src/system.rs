@@ -1,14 +1,14 @@
 //! Whole systems, started here, measured and stopped again.
 
-mod child;
-mod ours;
+pub mod child;
+pub mod ours;
 mod peer;
 mod report;
-mod running;
+pub mod running;
 mod scenario;
 mod series;
-mod servers;
-mod wait;
+pub mod servers;
+pub mod wait;
 
 pub use series::Series;
 

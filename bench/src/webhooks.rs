@@ -5,13 +5,14 @@ use crate::{
     http::{Connection, Target},
     latencies::Latencies,
     measurement::Measurement,
-    sink::Sink,
+    sink::{Arrivals, Sink},
     usage::{Meter, Watched},
 };
 use anyhow::Context;
 use std::{
     cell::{Cell, RefCell},
     collections::BTreeMap,
+    net::Ipv4Addr,
     rc::Rc,
     time::{Duration, Instant, SystemTime},
 };
@@ -36,15 +37,16 @@ pub async fn run(target: &Target, events: u64, watched: &[Watched]) -> anyhow::R
 }
 
 async fn measure(target: &Target, events: u64, watched: &[Watched]) -> anyhow::Result<Measurement> {
-    let sink = Sink::start().await?;
+    let arrivals = Rc::<Arrivals>::default();
+    let sink = Sink::start(Ipv4Addr::LOCALHOST.into(), arrivals.clone()).await?;
     let mut connection = Connection::open(target).await?;
-    let subscription = subscribe(&mut connection, target, &sink.url).await?;
-    wait_until_in_force(&mut connection, target, &sink).await?;
+    let subscription = subscribe(&mut connection, target, &sink.url("127.0.0.1")).await?;
+    wait_until_in_force(&mut connection, target, &arrivals).await?;
     let meter = Meter::start(watched)?;
     let (began, begun) = (SystemTime::now(), Instant::now());
     let ids = post(target, events).await?;
     let posted = begun.elapsed();
-    let mut results = collect(&sink, &ids, began).await?;
+    let mut results = collect(&arrivals, &ids, began).await?;
     results.usage = meter.stop()?;
     results.note = Some(format!(
         "creating the contacts took {:.2} s",
@@ -80,12 +82,12 @@ async fn subscribe(
 async fn wait_until_in_force(
     connection: &mut Connection,
     target: &Target,
-    sink: &Sink,
+    arrivals: &Arrivals,
 ) -> anyhow::Result<()> {
     let contacts = Contacts::new();
     for _ in 0..PROBES {
         let id = contacts.create(connection, target).await?;
-        if timeout(PROBE, sink.arrivals.wait_for(&id)).await.is_ok() {
+        if timeout(PROBE, arrivals.wait_for(&id)).await.is_ok() {
             return Ok(());
         }
     }
@@ -118,11 +120,15 @@ async fn post(target: &Target, events: u64) -> anyhow::Result<Vec<String>> {
 }
 
 /// Waits for every contact's event, in any order.
-async fn collect(sink: &Sink, ids: &[String], began: SystemTime) -> anyhow::Result<Measurement> {
+async fn collect(
+    arrivals: &Arrivals,
+    ids: &[String],
+    began: SystemTime,
+) -> anyhow::Result<Measurement> {
     let mut latencies = Latencies::new()?;
     let (mut last, mut lost) = (began, 0);
     for id in ids {
-        match timeout(SILENCE, sink.arrivals.wait_for(id)).await {
+        match timeout(SILENCE, arrivals.wait_for(id)).await {
             Ok(arrival) => {
                 last = last.max(arrival.at);
                 latencies.record(arrival.latency);

@@ -1,4 +1,4 @@
-use super::{Message, Side, Target, parse};
+use super::{Message, Side, Target, field, parse};
 use anyhow::{Context, bail};
 use serde::de::DeserializeOwned;
 use std::time::{Duration, Instant};
@@ -22,6 +22,7 @@ pub struct Connection {
 pub struct Answer {
     pub status: u16,
     pub body: Vec<u8>,
+    pub etag: Option<String>,
     /// When the request's last byte had been handed to the network.
     pub sent: Instant,
     /// The server closes the connection after this answer.
@@ -47,10 +48,11 @@ impl Connection {
         let exchanged = timeout(PATIENCE, async {
             self.stream.write_all(request).await?;
             let sent = Instant::now();
-            let message = self.final_answer().await?;
+            let (message, etag) = self.final_answer().await?;
             Ok(Answer {
                 status: message.status.unwrap_or_default(),
                 body: message.body,
+                etag,
                 sent,
                 close: message.close,
             })
@@ -58,16 +60,17 @@ impl Connection {
         exchanged.await.context("waiting for an answer")?
     }
 
-    /// The answer behind any interim ones (100 Continue, 103 Early Hints).
-    async fn final_answer(&mut self) -> anyhow::Result<Message> {
+    /// The answer behind any interim ones (100 Continue, 103 Early Hints), and its entity tag.
+    async fn final_answer(&mut self) -> anyhow::Result<(Message, Option<String>)> {
         loop {
             let message = self.message().await?;
+            let etag = field(&self.buffer[..message.head], "etag").map(str::to_owned);
             self.buffer.drain(..message.length);
             if message.status.is_some_and(|status| status >= 200) {
                 if !self.buffer.is_empty() {
                     bail!("the server sent more than it was asked for");
                 }
-                return Ok(message);
+                return Ok((message, etag));
             }
         }
     }

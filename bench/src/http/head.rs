@@ -115,6 +115,16 @@ impl Fields {
     }
 }
 
+/// The value of a head's field; the first one of this name.
+#[must_use]
+pub fn field<'a>(head: &'a [u8], name: &str) -> Option<&'a str> {
+    let lines = std::str::from_utf8(head).ok()?.split("\r\n").skip(1);
+    lines
+        .filter_map(|line| line.split_once(':'))
+        .find(|(other, _)| other.eq_ignore_ascii_case(name))
+        .map(|(_, value)| value.trim())
+}
+
 /// Digits and nothing else: `parse` alone would also take a sign.
 pub fn digits(text: &str, radix: u32) -> Option<usize> {
     let all = text.chars().all(|digit| digit.is_digit(radix));

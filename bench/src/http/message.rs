@@ -17,6 +17,8 @@ pub struct Message {
     /// The sender closes the connection after this message.
     pub close: bool,
     pub body: Vec<u8>,
+    /// Bytes that its head took.
+    pub head: usize,
     /// Bytes that the message took.
     pub length: usize,
 }
@@ -37,6 +39,7 @@ pub fn parse(bytes: &[u8], side: Side) -> Result<Option<Message>, Malformed> {
         status: head.status,
         close: head.close,
         body,
+        head: head.length,
         length: head.length + taken,
     }))
 }
@@ -44,7 +47,7 @@ pub fn parse(bytes: &[u8], side: Side) -> Result<Option<Message>, Malformed> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::http::{MAX_BODY, MAX_HEAD};
+    use crate::http::{MAX_BODY, MAX_HEAD, field};
     use proptest::{collection::vec, prelude::*};
 
     fn response(bytes: &[u8]) -> Result<Option<Message>, Malformed> {
@@ -105,8 +108,10 @@ mod tests {
             let mut bytes = message(&body, sizes.as_deref());
             let length = bytes.len();
             bytes.extend(next);
-            let expected = Message { status: Some(201), close: false, body, length };
-            prop_assert_eq!(response(&bytes), Ok(Some(expected)));
+            let message = response(&bytes).unwrap().unwrap();
+            prop_assert!(bytes[..message.head].ends_with(b"\r\n\r\n"));
+            let expected = Message { status: Some(201), close: false, body, head: message.head, length };
+            prop_assert_eq!(message, expected);
         }
 
         #[test]
@@ -119,6 +124,18 @@ mod tests {
                 prop_assert_eq!(response(&bytes[..end]), Ok(None));
             }
         }
+    }
+
+    #[test]
+    fn finds_the_fields_of_a_head_and_nothing_in_the_body() {
+        let bytes = b"HTTP/1.1 200 OK\r\nETag: \"1\" \r\ncontent-length: 6\r\n\r\nx: y\r\n";
+        let message = response(bytes).unwrap().unwrap();
+        let head = &bytes[..message.head];
+        assert_eq!(field(head, "etag"), Some("\"1\""));
+        assert_eq!(
+            (field(head, "x"), field(head, "HTTP/1.1 200 OK")),
+            (None, None)
+        );
     }
 
     #[test]

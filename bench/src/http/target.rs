@@ -49,12 +49,24 @@ impl Target {
     /// The bytes of a request with a body.
     #[must_use]
     pub fn send(&self, method: &str, path: &str, content_type: &str, body: &[u8]) -> Vec<u8> {
+        self.send_with(method, path, &[("content-type", content_type)], body)
+    }
+
+    /// The bytes of a request with these fields and a body.
+    #[must_use]
+    pub fn send_with(
+        &self,
+        method: &str,
+        path: &str,
+        fields: &[(&str, &str)],
+        body: &[u8],
+    ) -> Vec<u8> {
         let mut bytes = self.request(method, path);
         bytes.truncate(bytes.len() - 2);
-        let length = body.len();
-        bytes.extend_from_slice(
-            format!("content-type: {content_type}\r\ncontent-length: {length}\r\n\r\n").as_bytes(),
-        );
+        for (name, value) in fields {
+            bytes.extend_from_slice(format!("{name}: {value}\r\n").as_bytes());
+        }
+        bytes.extend_from_slice(format!("content-length: {}\r\n\r\n", body.len()).as_bytes());
         bytes.extend_from_slice(body);
         bytes
     }
@@ -68,13 +80,18 @@ impl Target {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::http::{Side, parse};
+    use crate::http::{Side, field, parse};
 
     #[test]
     fn writes_what_a_reader_reads() {
         let target = Target::new("http://localhost:8080/", "key").unwrap();
         let bytes = target.post_json("/v1/contacts", "{}");
         let message = parse(&bytes, Side::Request).unwrap().unwrap();
+        assert_eq!(
+            field(&bytes, "content-type"),
+            Some("application/json"),
+            "fields stand before the body"
+        );
         assert_eq!(
             (message.body, message.length),
             (b"{}".to_vec(), bytes.len())

@@ -1,3 +1,4 @@
+use super::Book;
 use serde::Deserialize;
 use std::{
     cell::RefCell,
@@ -31,9 +32,15 @@ pub struct Arrivals {
     more: Notify,
 }
 
+impl Book for Arrivals {
+    fn note(&self, _: Option<&str>, body: &[u8]) {
+        self.note_at(body, SystemTime::now());
+    }
+}
+
 impl Arrivals {
     /// What is no event is passed over: a missing delivery shows in the count.
-    pub fn note(&self, body: &[u8], at: SystemTime) {
+    fn note_at(&self, body: &[u8], at: SystemTime) {
         let Some((subject, arrival)) = arrival(body, at) else {
             return;
         };
@@ -79,8 +86,8 @@ mod tests {
     fn tells_how_long_an_event_took() {
         let arrivals = Arrivals::default();
         let body = br#"{"subject":"con_1","time":"1970-01-01T00:00:01.5Z","type":"x"}"#;
-        arrivals.note(body, SystemTime::UNIX_EPOCH + Duration::from_secs(2));
-        arrivals.note(body, SystemTime::UNIX_EPOCH + Duration::from_secs(9));
+        arrivals.note_at(body, SystemTime::UNIX_EPOCH + Duration::from_secs(2));
+        arrivals.note_at(body, SystemTime::UNIX_EPOCH + Duration::from_secs(9));
         let latency = arrivals.of("con_1").map(|arrival| arrival.latency);
         assert_eq!(latency, Some(Duration::from_millis(500)));
     }
@@ -89,9 +96,9 @@ mod tests {
         #[test]
         fn passes_over_everything_else(bytes in vec(any::<u8>(), 0..60), time in "[0-9T:.Z+-]{0,30}") {
             let arrivals = Arrivals::default();
-            arrivals.note(&bytes, SystemTime::now());
+            arrivals.note_at(&bytes, SystemTime::now());
             let event = format!(r#"{{"subject":"s","time":"{time}"}}"#);
-            arrivals.note(event.as_bytes(), SystemTime::now());
+            arrivals.note_at(event.as_bytes(), SystemTime::now());
         }
     }
 }

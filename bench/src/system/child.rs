@@ -80,6 +80,12 @@ impl Child {
         Watched::group(&self.name, self.group)
     }
 
+    /// kill -9, and waits for the end.
+    pub async fn kill(mut self) {
+        signal("-KILL", self.group);
+        let _ = timeout(STOP, self.process.wait()).await;
+    }
+
     /// Asks it to stop and waits; what is left after that is killed.
     pub async fn stop(mut self) {
         signal("-TERM", self.group);

@@ -11,7 +11,7 @@ use anyhow::Context;
 use std::path::Path;
 use tokio::process::Command;
 
-const SERVICES: [&str; 4] = ["gateway", "phonebook", "image-resize", "notifier"];
+pub const SERVICES: [&str; 4] = ["gateway", "phonebook", "image-resize", "notifier"];
 
 pub async fn start(backends: Backends, binaries: &Path) -> anyhow::Result<Running> {
     let folder = tempfile::tempdir().context("making a folder")?;
@@ -45,7 +45,8 @@ pub async fn start(backends: Backends, binaries: &Path) -> anyhow::Result<Runnin
     Ok(system)
 }
 
-fn command(program: &Path, folder: &Path, servers: &[Server]) -> Command {
+/// The command of one of our programs, with what every one of them is told.
+pub fn command(program: &Path, folder: &Path, servers: &[Server]) -> Command {
     let mut command = clean(program);
     command
         .env("RUST_LOG", "warn")

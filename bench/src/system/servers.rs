@@ -23,16 +23,74 @@ const RABBITMQ: &str = "/usr/lib/rabbitmq/bin/rabbitmq-server";
 const PATIENCE: Duration = Duration::from_secs(90);
 const REPLY: Duration = Duration::from_secs(1);
 
+/// How a server shows that it serves.
+struct Greeting {
+    port: u16,
+    say: &'static [u8],
+    hear: &'static [u8],
+}
+
 /// A server that is stopped when this is dropped.
 pub struct Server {
+    pub name: &'static str,
     pub url: String,
     pub watched: Watched,
-    children: Vec<Child>,
+    greeting: Greeting,
+    command: Box<dyn Fn() -> Command>,
+    main: Option<Child>,
+    /// What it leans on; it stays while the server is away.
+    beside: Option<Child>,
 }
 
 impl Server {
+    /// Returns when it serves.
+    async fn start(
+        name: &'static str,
+        url: String,
+        greeting: Greeting,
+        command: Box<dyn Fn() -> Command>,
+    ) -> anyhow::Result<Self> {
+        let main = Child::start(name, command())?.quiet();
+        let server = Self {
+            name,
+            url,
+            watched: main.watched(),
+            greeting,
+            command,
+            main: Some(main),
+            beside: None,
+        };
+        server.wait().await?;
+        Ok(server)
+    }
+
+    async fn wait(&self) -> anyhow::Result<()> {
+        let Greeting { port, say, hear } = self.greeting;
+        until(self.name, PATIENCE, async || answers(port, say, hear).await).await
+    }
+
+    /// kill -9. Its port is free again afterwards: the process that held it need not be the one that was started.
+    pub async fn kill(&mut self) -> anyhow::Result<()> {
+        if let Some(main) = self.main.take() {
+            main.kill().await;
+        }
+        let what = format!("{} to be gone", self.name);
+        until(&what, PATIENCE, async || {
+            !connects(self.greeting.port).await
+        })
+        .await
+    }
+
+    /// The same again, on what it has stored.
+    pub async fn restart(&mut self) -> anyhow::Result<()> {
+        let main = Child::start(self.name, (self.command)())?.quiet();
+        self.watched = main.watched();
+        self.main = Some(main);
+        self.wait().await
+    }
+
     pub async fn stop(self) {
-        for child in self.children {
+        for child in self.main.into_iter().chain(self.beside) {
             child.stop().await;
         }
     }
@@ -43,21 +101,21 @@ pub async fn redis(folder: &Path) -> anyhow::Result<Server> {
     let port = free_port()?;
     let data = folder.join("redis");
     fs::create_dir_all(&data)?;
-    let mut command = Command::new("redis-server");
-    command.args(["--bind", "127.0.0.1", "--port", &port.to_string(), "--dir"]);
-    command.arg(&data).args(["--save", ""]);
-    command.args(["--appendonly", "yes", "--appendfsync", "always"]);
-    command.args(["--maxmemory-policy", "noeviction"]);
-    let child = Child::start("redis", command)?.quiet();
-    until("redis-server", PATIENCE, async || {
-        answers(port, b"PING\r\n", b"+PONG").await
-    })
-    .await?;
-    Ok(Server {
-        url: format!("redis://127.0.0.1:{port}"),
-        watched: child.watched(),
-        children: vec![child],
-    })
+    let command = move || {
+        let mut command = Command::new("redis-server");
+        command.args(["--bind", "127.0.0.1", "--port", &port.to_string(), "--dir"]);
+        command.arg(&data).args(["--save", ""]);
+        command.args(["--appendonly", "yes", "--appendfsync", "always"]);
+        command.args(["--maxmemory-policy", "noeviction"]);
+        command
+    };
+    let greeting = Greeting {
+        port,
+        say: b"PING\r\n",
+        hear: b"+PONG",
+    };
+    let url = format!("redis://127.0.0.1:{port}");
+    Server::start("redis", url, greeting, Box::new(command)).await
 }
 
 pub async fn rabbitmq(folder: &Path) -> anyhow::Result<Server> {
@@ -67,25 +125,28 @@ pub async fn rabbitmq(folder: &Path) -> anyhow::Result<Server> {
     // Left to itself the broker starts one that outlives it.
     let names_server = Child::start("epmd", epmd(names))?.quiet();
     until("epmd", PATIENCE, async || connects(names).await).await?;
-    let mut command = Command::new(if Path::new(RABBITMQ).exists() {
-        RABBITMQ
-    } else {
-        "rabbitmq-server"
-    });
-    command.envs(environment(&home, port)?);
-    command.env("ERL_EPMD_PORT", names.to_string());
-    command.env("RABBITMQ_DIST_PORT", distribution.to_string());
-    let broker = Child::start("rabbitmq", command)?.quiet();
+    let environment = environment(&home, port)?;
+    let command = move || {
+        let mut command = Command::new(if Path::new(RABBITMQ).exists() {
+            RABBITMQ
+        } else {
+            "rabbitmq-server"
+        });
+        command.envs(environment.iter().cloned());
+        command.env("ERL_EPMD_PORT", names.to_string());
+        command.env("RABBITMQ_DIST_PORT", distribution.to_string());
+        command
+    };
     // A broker answers a wrong protocol header with its own as soon as it serves.
-    until("rabbitmq-server", PATIENCE, async || {
-        answers(port, b"HELO0000", b"AMQP").await
-    })
-    .await?;
-    Ok(Server {
-        url: format!("amqp://guest:guest@127.0.0.1:{port}"),
-        watched: broker.watched(),
-        children: vec![broker, names_server],
-    })
+    let greeting = Greeting {
+        port,
+        say: b"HELO0000",
+        hear: b"AMQP",
+    };
+    let url = format!("amqp://guest:guest@127.0.0.1:{port}");
+    let mut server = Server::start("rabbitmq", url, greeting, Box::new(command)).await?;
+    server.beside = Some(names_server);
+    Ok(server)
 }
 
 fn epmd(port: u16) -> Command {
