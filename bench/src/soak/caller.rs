@@ -19,6 +19,13 @@ impl Gateways {
         *self.0.borrow_mut() = urls;
     }
 
+    /// Each of them alone.
+    pub fn each(&self) -> Vec<Self> {
+        let urls = self.0.borrow();
+        let alone = urls.iter().map(|url| Self(RefCell::new(vec![url.clone()])));
+        alone.collect()
+    }
+
     fn pick(&self, turn: usize) -> Option<String> {
         let urls = self.0.borrow();
         urls.get(turn % urls.len().max(1)).cloned()

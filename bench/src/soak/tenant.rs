@@ -45,8 +45,10 @@ pub struct Tenant {
 
 impl Tenant {
     pub async fn found(gateways: &Rc<Gateways>, root_key: &str) -> anyhow::Result<Self> {
+        for gateway in gateways.each() {
+            ready(Caller::new(&Rc::new(gateway), root_key, 0)).await?;
+        }
         let mut root = Caller::new(gateways, root_key, 0);
-        ready(&mut root).await?;
         let found = |target: &Target| target.post_json("/v1/tenants", r#"{"name":"soak"}"#);
         let founded: Founded = json(&insist(&mut root, found).await?)?;
         let key = founded.key.secret;
@@ -96,13 +98,13 @@ impl Tenant {
     }
 }
 
-/// Routes are unknown until their services have shown themselves for the first time.
-async fn ready(root: &mut Caller) -> anyhow::Result<()> {
+/// A gateway does not know routes until it has seen their services for the first time, and each one looks for itself.
+async fn ready(mut root: Caller) -> anyhow::Result<()> {
     for path in ["/v1/contacts", "/v1/subscriptions", "/v1/tenants"] {
         let what = format!("{path} to be served");
         let path = format!("{path}?limit=1");
         until(&what, PATIENCE, async || {
-            let answer = insist(root, |target| target.request("GET", &path)).await;
+            let answer = insist(&mut root, |target| target.request("GET", &path)).await;
             answer.is_ok_and(|answer| answer.status == 200)
         })
         .await?;
