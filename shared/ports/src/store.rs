@@ -83,6 +83,29 @@ pub struct Recorded {
     pub erased: bool,
 }
 
+/// An index key that holds the version which its own commit gives: `<before><20 digits><after>`. So keys list what
+/// changed in the order of the commits, which no clock of a caller could tell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stamped {
+    /// Begins with the scope.
+    pub before: String,
+    pub after: String,
+}
+
+impl Stamped {
+    /// The key in a commit of this version.
+    #[must_use]
+    pub fn at(&self, version: u64) -> String {
+        format!("{}{}{}", self.before, stamp(version), self.after)
+    }
+}
+
+/// A version as it stands in index keys: 20 digits, so that it sorts as text.
+#[must_use]
+pub fn stamp(version: u64) -> String {
+    format!("{version:020}")
+}
+
 /// Everything that one commit does, together or not at all. An order within the batch has no meaning, and
 /// two writes to one key in a batch are an error. Items and index keys are apart: one name may be both, and a write to
 /// the one does not touch the other.
@@ -93,6 +116,7 @@ pub struct Batch {
     pub deletes: Vec<String>,
     pub indexed: Vec<String>,
     pub unindexed: Vec<String>,
+    pub stamped: Vec<Stamped>,
     pub events: Vec<Event>,
 }
 
@@ -109,6 +133,7 @@ impl Batch {
             && self.deletes.is_empty()
             && self.indexed.is_empty()
             && self.unindexed.is_empty()
+            && self.stamped.is_empty()
             && self.events.is_empty()
     }
 
@@ -154,6 +179,16 @@ impl Batch {
         self
     }
 
+    /// Adds an index key with the commit's version between its parts. To remove it later, [`Batch::unindex`] the name
+    /// that [`Stamped::at`] gives with the version of an item which the same commit put.
+    pub fn stamp(&mut self, before: impl Into<String>, after: impl Into<String>) -> &mut Self {
+        self.stamped.push(Stamped {
+            before: before.into(),
+            after: after.into(),
+        });
+        self
+    }
+
     pub fn event(&mut self, event: Event) -> &mut Self {
         self.events.push(event);
         self
@@ -165,6 +200,7 @@ impl Batch {
         self.deletes.extend(other.deletes);
         self.indexed.extend(other.indexed);
         self.unindexed.extend(other.unindexed);
+        self.stamped.extend(other.stamped);
         self.events.extend(other.events);
         self
     }
@@ -180,7 +216,9 @@ impl Batch {
         }
         let items = self.puts.iter().map(|put| &put.key).chain(&self.deletes);
         let mut bytes = check_written(items)?;
-        bytes += check_written(self.indexed.iter().chain(&self.unindexed))?;
+        let stamped: Vec<String> = self.stamped.iter().map(|key| key.at(0)).collect();
+        let index_keys = self.indexed.iter().chain(&self.unindexed).chain(&stamped);
+        bytes += check_written(index_keys)?;
         for condition in &self.conditions {
             if let Condition::Absent(key) | Condition::Version(key, _) = condition {
                 check_key(key)?;
@@ -206,6 +244,7 @@ impl Batch {
             + self.deletes.len()
             + self.indexed.len()
             + self.unindexed.len()
+            + self.stamped.len()
             + self.events.len()
     }
 }

@@ -13,6 +13,8 @@ use std::collections::BTreeMap;
 struct Writes<'b> {
     added: Vec<&'b str>,
     removed: Vec<&'b str>,
+    /// What goes before and after the commit's version.
+    stamped: Vec<(&'b str, &'b str)>,
 }
 
 /// The last part of a commit's call.
@@ -22,12 +24,16 @@ pub fn add_writes(call: &mut Call<'_>, keys: &Keys, tenant: &Tenant, batch: &Bat
     for (scope, writes) in scopes {
         call.key(keys.index(tenant, scope))
             .arg(writes.added.len())
-            .arg(writes.removed.len());
+            .arg(writes.removed.len())
+            .arg(writes.stamped.len());
         for rest in writes.added {
             call.arg(0).arg(rest); // as ZADD wants it, so that the script only hands it on
         }
         for rest in writes.removed {
             call.arg(rest);
+        }
+        for (before, after) in writes.stamped {
+            call.arg(before).arg(after);
         }
     }
     Ok(())
@@ -42,6 +48,11 @@ fn by_scope(batch: &Batch) -> Result<BTreeMap<&str, Writes<'_>>> {
     for key in &batch.unindexed {
         let (scope, rest) = store::split_key(key)?;
         scopes.entry(scope).or_default().removed.push(rest);
+    }
+    for key in &batch.stamped {
+        let (scope, rest) = store::split_key(&key.before)?;
+        let parts = (rest, key.after.as_str());
+        scopes.entry(scope).or_default().stamped.push(parts);
     }
     Ok(scopes)
 }

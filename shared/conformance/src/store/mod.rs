@@ -13,6 +13,7 @@ pub mod outbox;
 pub mod queries;
 pub mod reads;
 mod sandbox;
+pub mod stamps;
 pub mod tokens;
 
 pub use sandbox::{Sandbox, batch, event, play};
@@ -89,6 +90,11 @@ macro_rules! store_cases {
                 index_writes_count
                 two_writes_to_one_index_key_are_invalid
                 concurrent_index_writes_lose_nothing
+            }
+            stamps {
+                a_stamped_key_holds_its_commit_s_version
+                stamped_keys_list_changes_in_order
+                stamped_keys_are_checked
             }
             expiry {
                 items_hide_at_the_instant

@@ -40,7 +40,7 @@ pub(super) fn commit(
             &put.value,
         )?;
     }
-    index::write(session, tenant, &batch.indexed, &batch.unindexed)?;
+    index::write(session, tenant, batch, version)?;
     let sequences = events::append(session, tenant, &batch.events, version)?;
     Ok(Committed { version, sequences })
 }

@@ -8,7 +8,7 @@ use crate::{
     tables::{self, INDEX},
 };
 use ports::{
-    Tenant,
+    Batch, Tenant,
     store::{IndexPage, Query},
 };
 use redb::ReadTransaction;
@@ -16,15 +16,18 @@ use redb::ReadTransaction;
 pub(super) fn write(
     session: &mut Session<'_>,
     tenant: &Tenant,
-    indexed: &[String],
-    unindexed: &[String],
+    batch: &Batch,
+    version: u64,
 ) -> Result<(), Failure> {
     let index = &mut session.tables.index;
-    for key in unindexed {
+    for key in &batch.unindexed {
         index.remove(&item_row(tenant, key))?;
     }
-    for key in indexed {
+    for key in &batch.indexed {
         index.insert(&item_row(tenant, key), &[])?;
+    }
+    for key in &batch.stamped {
+        index.insert(&item_row(tenant, &key.at(version)), &[])?;
     }
     Ok(())
 }

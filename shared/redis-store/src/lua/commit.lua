@@ -86,9 +86,12 @@ end
 
 -- Scores and members come as they go on.
 for _ = 1, tonumber(arg()) do
-  local index, added, removed = key(), 2 * tonumber(arg()), tonumber(arg())
+  local index, added, removed, stamped = key(), 2 * tonumber(arg()), tonumber(arg()), tonumber(arg())
   in_pieces('ZADD', index, ARGV, a + 1, a + added)
   in_pieces('ZREM', index, ARGV, a + added + 1, a + added + removed)
   a = a + added + removed
+  for _ = 1, stamped do
+    redis.call('ZADD', index, '0', arg() .. string.format('%020.0f', stamp) .. arg())
+  end
 end
 return {'done', digits(stamp)}
