@@ -1,20 +1,24 @@
 //! What a contact is and means: values in, values out.
 
 pub mod accept;
+pub mod book;
 pub mod contact;
 pub mod date;
 pub mod fields;
 pub mod fold;
 pub mod graft;
+pub mod group;
 pub mod index;
 pub mod merge_patch;
 pub mod phone;
 pub mod photo;
 pub mod search;
 
+pub use book::Book;
 pub use contact::Contact;
 pub use date::PartialDate;
 pub use fields::{Address, Email, Fields, Name, Organization, Phone};
+pub use group::Group;
 pub use index::Index;
 pub use phone::{E164, Region};
 pub use photo::{Form, Pending, Photo};

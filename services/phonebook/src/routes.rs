@@ -1,16 +1,21 @@
 //! The HTTP face: requests to values, values to answers with their effects.
 
+mod batch;
+mod books;
 mod contacts;
+mod groups;
 mod history;
 mod input;
 mod list;
+mod lookup;
+mod named;
 mod photo;
 #[cfg(test)]
 mod tests;
 
 use crate::domain::{Contact, Region, contact::ID_PREFIX};
 use actix_web::http::StatusCode;
-use actix_web::web::{Data, PayloadConfig, ServiceConfig, get, resource};
+use actix_web::web::{Data, PayloadConfig, ServiceConfig, delete, get, post, put, resource};
 use ports::TypeId;
 use runtime::Ctx;
 use web::{Answer, Problem};
@@ -32,6 +37,7 @@ pub fn mount(app: &mut ServiceConfig, config: &Config) {
                 .get(list::list)
                 .post(contacts::create),
         )
+        .route("/v1/contacts/batch", post().to(batch::run))
         .service(
             resource("/v1/contacts/{id}")
                 .get(contacts::show)
@@ -40,12 +46,40 @@ pub fn mount(app: &mut ServiceConfig, config: &Config) {
                 .delete(contacts::delete),
         )
         .route("/v1/contacts/{id}/history", get().to(history::list))
+        .route("/v1/contacts/{id}/restores", post().to(history::restore))
         .service(
             resource("/v1/contacts/{id}/photo")
                 .get(photo::show)
                 .put(photo::upload)
                 .delete(photo::delete),
-        );
+        )
+        .service(resource("/v1/books").get(books::list).post(books::create))
+        .service(
+            resource("/v1/books/{id}")
+                .get(books::show)
+                .patch(books::patch)
+                .delete(books::delete),
+        )
+        .service(
+            resource("/v1/groups")
+                .get(groups::list)
+                .post(groups::create),
+        )
+        .service(
+            resource("/v1/groups/{id}")
+                .get(groups::show)
+                .patch(groups::patch)
+                .delete(groups::delete),
+        )
+        .route(
+            "/v1/groups/{id}/members/{contact_id}",
+            put().to(groups::add_member),
+        )
+        .route(
+            "/v1/groups/{id}/members/{contact_id}",
+            delete().to(groups::remove_member),
+        )
+        .route("/v1/lookup", get().to(lookup::show));
 }
 
 /// A malformed id names nothing, like an unknown one.

@@ -1,6 +1,9 @@
 //! Contacts as items of the store: how they are read, and the batches that change them.
 
+pub mod books;
+pub mod chain;
 pub mod contacts;
+pub mod groups;
 pub mod history;
 pub mod jobs;
 pub mod keys;

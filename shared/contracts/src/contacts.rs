@@ -6,6 +6,7 @@ use serde_json::Value;
 pub const CREATED: &str = "contact.created.v1";
 pub const UPDATED: &str = "contact.updated.v1";
 pub const DELETED: &str = "contact.deleted.v1";
+pub const RESTORED: &str = "contact.restored.v1";
 
 /// The data of every `contact.*` event: the contact as the API shows it at that version.
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -8,6 +8,7 @@ pub mod contacts;
 pub mod dead_letters;
 pub mod deliveries;
 pub mod description;
+pub mod groups;
 pub mod images;
 pub mod jobs;
 pub mod trace;

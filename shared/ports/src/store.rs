@@ -214,6 +214,18 @@ impl Batch {
                 format!("a commit of {writes} writes; the limit is {MAX_WRITES}"),
             ));
         }
+        let bytes = self.check_keys()? + self.value_bytes();
+        if bytes > MAX_COMMIT_BYTES {
+            return Err(Error::new(
+                crate::Kind::TooLarge,
+                format!("a commit of {bytes} bytes; the limit is {MAX_COMMIT_BYTES}"),
+            ));
+        }
+        Ok(())
+    }
+
+    /// The bytes of all keys, each of which is one that may be written, and once.
+    fn check_keys(&self) -> Result<usize> {
         let items = self.puts.iter().map(|put| &put.key).chain(&self.deletes);
         let mut bytes = check_written(items)?;
         let stamped: Vec<String> = self.stamped.iter().map(|key| key.at(0)).collect();
@@ -224,22 +236,21 @@ impl Batch {
                 check_key(key)?;
             }
         }
-        bytes += self.puts.iter().map(|put| put.value.len()).sum::<usize>();
-        bytes += self
-            .events
-            .iter()
-            .map(|event| event.data.len() + event.subject.len() + 256)
-            .sum::<usize>();
-        if bytes > MAX_COMMIT_BYTES {
-            return Err(Error::new(
-                crate::Kind::TooLarge,
-                format!("a commit of {bytes} bytes; the limit is {MAX_COMMIT_BYTES}"),
-            ));
-        }
-        Ok(())
+        Ok(bytes)
     }
 
-    fn writes(&self) -> usize {
+    /// Bytes of values and event data, without those of keys.
+    #[must_use]
+    pub fn value_bytes(&self) -> usize {
+        let events = self.events.iter();
+        let events = events.map(|event| event.data.len() + event.subject.len() + 256);
+        let values = self.puts.iter().map(|put| put.value.len());
+        values.sum::<usize>() + events.sum::<usize>()
+    }
+
+    /// What counts against [`MAX_WRITES`].
+    #[must_use]
+    pub fn writes(&self) -> usize {
         self.puts.len()
             + self.deletes.len()
             + self.indexed.len()

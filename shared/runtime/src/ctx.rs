@@ -1,4 +1,4 @@
-use crate::invocation::Invocation;
+use crate::{invocation::Invocation, steps::Steps};
 use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload};
 use contracts::uploads::Received;
 use std::{
@@ -19,6 +19,7 @@ struct Inner {
     principal: Principal,
     request_id: String,
     upload: Option<Received>,
+    steps: Option<Steps>,
 }
 
 impl Ctx {
@@ -27,12 +28,14 @@ impl Ctx {
         principal: Principal,
         request_id: String,
         upload: Option<Received>,
+        steps: Option<Steps>,
     ) -> Self {
         Self(Rc::new(Inner {
             invocation,
             principal,
             request_id,
             upload,
+            steps,
         }))
     }
 
@@ -52,6 +55,14 @@ impl Ctx {
             .upload
             .as_ref()
             .ok_or_else(|| Problem::new(ProblemKind::Internal, "the body was not streamed"))
+    }
+}
+
+impl Ctx {
+    /// For a request that does more than one commit holds.
+    pub fn steps(&self) -> Result<&Steps, Problem> {
+        let steps = self.0.steps.as_ref();
+        steps.ok_or_else(|| Problem::new(ProblemKind::Internal, "a safe request has no steps"))
     }
 }
 

@@ -22,6 +22,7 @@ mod node;
 mod relay;
 mod requests;
 mod service;
+mod steps;
 pub mod trace;
 pub mod wire;
 
@@ -33,6 +34,7 @@ pub use metrics::SECONDS;
 pub use node::{Backends, Node};
 pub use relay::FEED;
 pub use service::{Consumer, DueHandler, EventHandler, Failure, Outcome, Service};
+pub use steps::Steps;
 
 /// How long a claimed due item is hidden from other instances, and the most that firing one may take.
 pub const HOLD: std::time::Duration = std::time::Duration::from_secs(30);

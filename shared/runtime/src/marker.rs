@@ -73,17 +73,21 @@ impl Marker {
         }
         let mut value = BytesMut::from(self.fingerprint.as_slice());
         value.extend_from_slice(&response.encode()?);
-        let kept = if self.keyed {
-            KEYED
-        } else {
-            time_left + CLOCKS_DIFFER
-        };
         Ok(Put {
             key: self.key.clone(),
             value: value.freeze(),
-            expires_at: Some(now + kept),
+            expires_at: Some(now + self.kept(time_left)),
             due_at: None,
         })
+    }
+
+    /// How long what belongs to the request is remembered.
+    pub fn kept(&self, time_left: Duration) -> Duration {
+        if self.keyed {
+            KEYED
+        } else {
+            time_left + CLOCKS_DIFFER
+        }
     }
 
     /// The first answer again, or 422 when this is another request under the same key.

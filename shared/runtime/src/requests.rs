@@ -7,6 +7,7 @@ use crate::{
     invocation::{Invocation, Reads},
     marker::Marker,
     metrics::{Metrics, Trigger},
+    steps::Steps,
     trace,
 };
 use actix_service::Service as _;
@@ -23,7 +24,7 @@ use tracing::{Instrument, Span};
 use web::{Effects, Problem, ProblemKind};
 
 /// A route is run so often while others change what it read.
-const MAX_RUNS: usize = 8;
+pub const MAX_RUNS: usize = 8;
 
 /// What every request needs.
 #[derive(Clone)]
@@ -63,7 +64,7 @@ async fn attempt(
     let request = &task.request;
     let tenant = &request.head.principal.tenant;
     let Some(marker) = Marker::of(task.service, request)? else {
-        return Ok(run(application, environment, task).await?.0);
+        return Ok(run(application, environment, task, None).await?.0);
     };
     if (marker.keyed || task.redelivered)
         && let Some(first) = environment
@@ -104,7 +105,7 @@ async fn run_and_commit(
 ) -> Result<Response, Problem> {
     let tenant = &task.request.head.principal.tenant;
     for _ in 0..MAX_RUNS {
-        let (response, effects) = run(application, environment, task).await?;
+        let (response, effects) = run(application, environment, task, Some(marker)).await?;
         let final_word = response.head.status < 500 && response.head.status != 429;
         if effects.batch.is_empty() && !(marker.keyed && final_word) {
             return Ok(response);
@@ -143,8 +144,9 @@ async fn run(
     application: &Application,
     environment: &Environment,
     task: &Task,
+    marker: Option<&Marker>,
 ) -> Result<(Response, Effects), Problem> {
-    let request = http_request(environment, task)?;
+    let request = http_request(environment, task, marker)?;
     let id = &task.request.head.request_id;
     match application.call(request).await {
         Ok(response) => collect(response, id).await,
@@ -156,7 +158,11 @@ async fn run(
     }
 }
 
-fn http_request(environment: &Environment, task: &Task) -> Result<actix_http::Request, Problem> {
+fn http_request(
+    environment: &Environment,
+    task: &Task,
+    marker: Option<&Marker>,
+) -> Result<actix_http::Request, Problem> {
     let Request { head, body } = &task.request;
     let invalid = |what: &str| {
         Problem::new(
@@ -187,9 +193,24 @@ fn http_request(environment: &Environment, task: &Task) -> Result<actix_http::Re
         head.principal.clone(),
         head.request_id.clone(),
         head.upload.clone(),
+        marker.map(|marker| steps(environment, task, marker)),
     );
     request.extensions_mut().insert(ctx);
     Ok(request)
+}
+
+fn steps(environment: &Environment, task: &Task, marker: &Marker) -> Steps {
+    let head = &task.request.head;
+    let tenant = head.principal.tenant.clone();
+    let time_left = task.deadline.saturating_duration_since(Instant::now());
+    let is_dry_run = head.headers.iter().any(|(name, _)| name == web::DRY_RUN);
+    Steps::new(
+        environment.store.clone(),
+        tenant,
+        marker,
+        time_left,
+        is_dry_run,
+    )
 }
 
 async fn collect(

@@ -1,7 +1,8 @@
-use super::{Fields, Pending, Photo};
+use super::{Fields, Pending, Photo, book};
 use ports::{Timestamp, TypeId};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use web::EntityTag;
 
 pub const ID_PREFIX: &str = "con";
@@ -15,6 +16,18 @@ pub struct Contact {
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
     pub fields: Fields,
+    /// The book that it lies in; `None`: the one that every tenant starts with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub book: Option<String>,
+    /// Ids of the groups that it is a member of.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub groups: BTreeSet<String>,
+    /// What address books call it, where that is not made of its id.
+    #[serde(default, skip_serializing_if = "Names::are_made")]
+    pub names: Names,
+    /// A client's own vCard is kept beside it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub has_card: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub photo: Option<Photo>,
     /// The latest uploaded photo, while its sizes are being made.
@@ -23,6 +36,24 @@ pub struct Contact {
     /// Set in the bin.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deleted_at: Option<Timestamp>,
+}
+
+/// Names that a client of an address book gave.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Names {
+    /// The last segment of its address (RFC 6352, section 5.1).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resource: Option<String>,
+    /// The card's `UID`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub uid: Option<String>,
+}
+
+impl Names {
+    fn are_made(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 impl Contact {
@@ -34,6 +65,10 @@ impl Contact {
             created_at: now,
             updated_at: now,
             fields,
+            book: None,
+            groups: BTreeSet::new(),
+            names: Names::default(),
+            has_card: false,
             photo: None,
             pending: None,
             deleted_at: None,
@@ -60,12 +95,26 @@ impl Contact {
         format!("/v1/contacts/{}", self.id)
     }
 
+    #[must_use]
+    pub fn book_id(&self) -> &str {
+        self.book.as_deref().unwrap_or(book::DEFAULT)
+    }
+
+    /// The last segment of its address in an address book.
+    #[must_use]
+    pub fn resource(&self) -> String {
+        let made = || format!("{}.vcf", self.id);
+        self.names.resource.clone().unwrap_or_else(made)
+    }
+
     /// The contact as the API shows it.
     #[must_use]
     pub fn view(&self) -> Value {
         let mut view = self.fields.document();
         view["name"]["display"] = self.fields.display().into();
         view["id"] = self.id.clone().into();
+        view["book_id"] = self.book_id().into();
+        view["groups"] = self.groups.iter().cloned().collect();
         view["version"] = self.version.into();
         view["created_at"] = self.created_at.to_string().into();
         view["updated_at"] = self.updated_at.to_string().into();
@@ -110,7 +159,7 @@ mod tests {
         });
         let id = &contact.id;
         let expected = json!({
-            "id": id, "version": 1, "name": {"given": "Ada", "display": "Ada"},
+            "id": id, "version": 1, "book_id": book::DEFAULT, "groups": [], "name": {"given": "Ada", "display": "Ada"},
             "phones": [], "emails": [], "addresses": [], "urls": [], "custom": {},
             "created_at": "2023-11-14T22:13:20.123Z", "updated_at": "2023-11-14T22:13:20.123Z",
             "photo": {"image_id": "img_1", "thumb": format!("/v1/contacts/{id}/photo?size=thumb")},

@@ -2,17 +2,38 @@ use super::{Fields, Phone, fold};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
-/// Most words that one contact is found by, names first. With [`MAX_NUMBERS`] it keeps a change of every entry, old ones
-/// out and new ones in, well within one commit.
-const MAX_WORDS: usize = 200;
+// Together these keep a change of every entry, old ones out and new ones in, within one commit.
+/// Most words that one contact is found by, names first.
+const MAX_WORDS: usize = 140;
 /// Most entries for numbers.
-const MAX_NUMBERS: usize = 240;
-/// So many numbers of a contact can be found by any three consecutive digits, the others by how they begin.
-const FULLY_INDEXED_NUMBERS: usize = 10;
+const MAX_NUMBERS: usize = 160;
+/// Most words that can be typed on a telephone's keys.
+const MAX_KEYED: usize = 40;
+/// Most addresses by which the same person is known elsewhere.
+const MAX_ADDRESSES: usize = 50;
+/// So many numbers of a contact can be found by any three consecutive digits, the others by their whole and their end.
+const FULLY_INDEXED_NUMBERS: usize = 8;
 /// Fewer digits do not count as a part of a number.
 pub const MIN_DIGITS: usize = 3;
+/// As many last digits tell a caller when nothing is known of the country.
+pub const SUFFIX_DIGITS: usize = 7;
 const MAX_NUMBER_DIGITS: usize = 20;
 const MAX_LABEL_CHARS: usize = 60;
+const MAX_ADDRESS_CHARS: usize = 120;
+
+/// What an entry's first character says of the rest.
+pub mod class {
+    /// A folded word, or a part of one.
+    pub const WORD: char = 'w';
+    /// The end of a number, from any digit on.
+    pub const DIGITS: char = 'd';
+    /// A word as the keys of a telephone spell it.
+    pub const KEYED: char = 'k';
+    /// All digits of a number.
+    pub const NUMBER: char = 'n';
+    /// An e-mail address in lower case.
+    pub const ADDRESS: char = 'a';
+}
 
 /// What a contact is found and sorted by. Stored with it, so that its entries can be removed even by a version that
 /// would make them differently.
@@ -22,27 +43,66 @@ pub struct Index {
     /// The folded display name: the place in the list. A space follows each word, also the last, since it sorts before
     /// whatever could follow in a key: Anna comes before Anna Bella.
     pub label: String,
-    /// A query's word matches when one of these starts with it.
+    /// Each begins with its [`class`]. Every word of the label is among them.
     pub terms: BTreeSet<String>,
 }
 
 impl Index {
     #[must_use]
     pub fn of(fields: &Fields) -> Self {
-        let label: String = fold::words(&fields.display())
-            .into_iter()
-            .flat_map(|word| [word, " ".to_owned()])
-            .collect();
-        let mut terms = words(fields);
-        terms.extend(numbers(&fields.phones));
-        Self {
-            label: label.chars().take(MAX_LABEL_CHARS).collect(),
-            terms,
+        let label = label(&fields.display());
+        let words = words(fields, &label);
+        let mut terms = BTreeSet::new();
+        let mut add = |class: char, term: &str| terms.insert(format!("{class}{term}"));
+        for keyed in keyed(&words) {
+            add(class::KEYED, &keyed);
         }
+        for word in &words {
+            add(class::WORD, word);
+        }
+        for end in ends(&fields.phones) {
+            add(class::DIGITS, &end);
+        }
+        for phone in &fields.phones {
+            let digits = digits(phone);
+            if !digits.is_empty() {
+                add(class::NUMBER, &digits);
+            }
+        }
+        for email in fields.emails.iter().take(MAX_ADDRESSES) {
+            let address = address(&email.address);
+            if !address.is_empty() {
+                add(class::ADDRESS, &address);
+            }
+        }
+        Self { label, terms }
+    }
+
+    /// The first of the class's terms that starts like this, without its class.
+    #[must_use]
+    pub fn first(&self, class: char, start: &str) -> Option<&str> {
+        let start = format!("{class}{start}");
+        let term = self.terms.range(start.clone()..).next()?;
+        term.starts_with(&start).then(|| &term[class.len_utf8()..])
     }
 }
 
-fn words(fields: &Fields) -> BTreeSet<String> {
+/// The words of a display name, as many whole ones as fit.
+fn label(display: &str) -> String {
+    let mut label = String::new();
+    let mut chars = 0;
+    for word in fold::words(display) {
+        chars += word.chars().count() + 1;
+        if chars > MAX_LABEL_CHARS {
+            break;
+        }
+        label.push_str(&word);
+        label.push(' ');
+    }
+    label
+}
+
+fn words(fields: &Fields, label: &str) -> BTreeSet<String> {
     let Fields {
         name,
         nickname,
@@ -64,53 +124,94 @@ fn words(fields: &Fields) -> BTreeSet<String> {
         .into_iter()
         .flatten()
         .chain(fields.emails.iter().map(|email| &email.address));
-    let mut words = BTreeSet::new();
+    let mut words: BTreeSet<String> = label.split_whitespace().map(str::to_owned).collect();
     for word in texts.flat_map(|text| fold::searchable_words(text)) {
-        let bare = without_zeros(&word).to_owned();
-        words.extend([word, bare]);
-        if words.len() >= MAX_WORDS {
+        if words.len() + 2 > MAX_WORDS {
             break;
         }
+        let bare = without_zeros(&word).to_owned();
+        words.extend([word, bare]);
     }
     words
 }
 
+/// The words that the keys of a telephone can spell (ITU-T E.161).
+fn keyed(words: &BTreeSet<String>) -> BTreeSet<String> {
+    let spelt = words.iter().filter_map(|word| keys(word));
+    spelt.take(MAX_KEYED).collect()
+}
+
+/// A word in the digits of the keys that bear its letters; `None` when it has others than a to z and digits.
+#[must_use]
+pub fn keys(word: &str) -> Option<String> {
+    word.chars()
+        .map(|letter| match letter {
+            'a'..='c' => Some('2'),
+            'd'..='f' => Some('3'),
+            'g'..='i' => Some('4'),
+            'j'..='l' => Some('5'),
+            'm'..='o' => Some('6'),
+            'p'..='s' => Some('7'),
+            't'..='v' => Some('8'),
+            'w'..='z' => Some('9'),
+            '0'..='9' => Some(letter),
+            _ => None,
+        })
+        .collect()
+}
+
 /// Each number's ends, so that a prefix of one of them is any part of the number.
-fn numbers(phones: &[Phone]) -> BTreeSet<String> {
-    let mut entries = BTreeSet::new();
+fn ends(phones: &[Phone]) -> BTreeSet<String> {
+    let mut ends = BTreeSet::new();
     for (place, phone) in phones.iter().enumerate() {
         let digits = digits(phone);
-        let ends = if place < FULLY_INDEXED_NUMBERS {
-            (digits.len() + 1).saturating_sub(MIN_DIGITS).max(1)
-        } else {
-            1
-        };
-        entries.extend((0..ends).map(|start| digits[start..].to_owned()));
-        entries.insert(without_zeros(&digits).to_owned());
+        let last = digits.len().saturating_sub(SUFFIX_DIGITS);
+        ends.extend([digits.clone(), digits[last..].to_owned()]);
+        ends.insert(without_zeros(&digits).to_owned());
         if let Some(number) = &phone.e164 {
-            entries.insert(number.national_digits());
-            entries.insert(without_zeros(&number.national_digits()).to_owned());
+            let national = number.national_digits();
+            ends.insert(without_zeros(&national).to_owned());
+            ends.insert(national);
         }
-        if entries.len() >= MAX_NUMBERS - (MAX_NUMBER_DIGITS + 3) {
+        if place < FULLY_INDEXED_NUMBERS && ends.len() + MAX_NUMBER_DIGITS < MAX_NUMBERS {
+            let count = (digits.len() + 1).saturating_sub(MIN_DIGITS);
+            ends.extend((0..count).map(|start| digits[start..].to_owned()));
+        }
+        if ends.len() + 5 > MAX_NUMBERS {
             break;
         }
     }
-    entries.remove("");
-    entries
+    ends.remove("");
+    ends
 }
 
-fn digits(phone: &Phone) -> String {
+/// All digits of a number, with the country's code where it is known.
+#[must_use]
+pub fn digits(phone: &Phone) -> String {
     match &phone.e164 {
         Some(number) => number.digits().to_owned(),
-        None => typed_digits(phone),
+        None => typed_digits(&phone.number),
     }
 }
 
-fn typed_digits(phone: &Phone) -> String {
-    fold::fold(&phone.number)
+/// The digits of what was typed, in any script.
+#[must_use]
+pub fn typed_digits(number: &str) -> String {
+    fold::fold(number)
         .chars()
         .filter(char::is_ascii_digit)
         .take(MAX_NUMBER_DIGITS)
+        .collect()
+}
+
+/// An e-mail address as it is compared: mail servers that tell case apart in it are of the past.
+#[must_use]
+pub fn address(text: &str) -> String {
+    let lower = text.trim().chars().flat_map(char::to_lowercase);
+    let plain = lower.map(|c| if c == '/' { '\u{2215}' } else { c });
+    plain
+        .filter(|c| !c.is_control())
+        .take(MAX_ADDRESS_CHARS)
         .collect()
 }
 
@@ -161,12 +262,15 @@ mod tests {
         let index = Index::of(&fields);
         assert_eq!(index.label, "jorg luczak ");
         for term in [
-            "jorg",
-            "luczak",
-            "example",
-            "49301234567",
-            "301234567",
-            "567",
+            "wjorg",
+            "wluczak",
+            "wexample",
+            "k582925",
+            "d49301234567",
+            "d301234567",
+            "d567",
+            "n49301234567",
+            "aj.luczak@example.com",
         ] {
             assert!(index.terms.contains(term), "{term} in {:?}", index.terms);
         }
@@ -184,9 +288,12 @@ mod tests {
                 ..Fields::default()
             };
             let index = Index::of(&fields);
-            prop_assert!(index.terms.len() <= MAX_WORDS + 1 + MAX_NUMBERS);
-            prop_assert!(!index.terms.contains(""));
-            prop_assert!(index.terms.iter().all(|term| !term.contains('/') && term.len() <= 200));
+            prop_assert!(index.terms.len() <= 450);
+            prop_assert!(index.terms.iter().all(|term| term.len() > 1));
+            for word in index.label.split_whitespace() {
+                prop_assert_eq!(index.first(class::WORD, word), Some(word));
+            }
+            prop_assert!(index.terms.iter().all(|term| !term.contains('/') && term.len() <= 500));
         }
     }
 }

@@ -1,9 +1,8 @@
 use super::{
     Index,
     fold::{clip, fold, words},
-    index::{MIN_DIGITS, without_zeros},
+    index::{MIN_DIGITS, class, keys, without_zeros},
 };
-use std::{collections::BTreeSet, ops::Bound};
 
 /// So many digits in small groups are a number too, as in 01 42 68 53 00.
 const MANY_DIGITS: usize = 5;
@@ -14,29 +13,56 @@ pub struct Search {
     /// The word that promises the fewest candidates.
     lead: String,
     others: Vec<String>,
+    /// What the words are compared with, the better ones first.
+    classes: &'static [char],
 }
 
 impl Search {
     /// `None` when there is nothing to look for in the text.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let mut all: Vec<String> = match number(text) {
+        let words = match number(text) {
             Some(digits) => vec![digits],
             None => words(text)
                 .iter()
                 .map(|word| without_zeros(word).to_owned())
                 .collect(),
         };
-        all.sort();
-        all.dedup();
+        Self::of(words, &[class::WORD, class::DIGITS])
+    }
+
+    /// A search by the keys of a telephone: 2 for a, b and c, and so on; 0, 1 and spaces end a word. `None` when
+    /// there are other characters or no word.
+    #[must_use]
+    pub fn keyed(text: &str) -> Option<Self> {
+        let ends = |c: char| c.is_whitespace() || matches!(c, '0' | '1');
+        let words: Vec<String> = text
+            .split(ends)
+            .filter(|word| !word.is_empty())
+            .map(|word| clip(word.chars()))
+            .collect();
+        let all_digits = words
+            .iter()
+            .all(|word| word.bytes().all(|b| b.is_ascii_digit()));
+        if all_digits {
+            Self::of(words, &[class::KEYED])
+        } else {
+            None
+        }
+    }
+
+    fn of(mut words: Vec<String>, classes: &'static [char]) -> Option<Self> {
+        words.sort();
+        words.dedup();
         let is_number = |word: &str| word.bytes().all(|b| b.is_ascii_digit());
-        let (lead, _) = all
+        let (lead, _) = words
             .iter()
             .enumerate()
             .max_by_key(|(_, word)| (!is_number(word), word.chars().count()))?;
         Some(Self {
-            lead: all.remove(lead),
-            others: all,
+            lead: words.remove(lead),
+            others: words,
+            classes,
         })
     }
 
@@ -45,24 +71,75 @@ impl Search {
         &self.lead
     }
 
-    /// Is this entry the one under which the contact is to be listed? A contact with several terms that match is
-    /// listed under the first of them alone.
     #[must_use]
-    pub fn lists(&self, index: &Index, term: &str) -> bool {
-        first_with(&index.terms, &self.lead) == Some(term)
-            && self
-                .others
-                .iter()
-                .all(|word| first_with(&index.terms, word).is_some())
+    pub const fn classes(&self) -> &'static [char] {
+        self.classes
     }
-}
 
-fn first_with<'a>(terms: &'a BTreeSet<String>, prefix: &str) -> Option<&'a str> {
-    terms
-        .range::<str, _>((Bound::Included(prefix), Bound::Unbounded))
-        .next()
-        .map(String::as_str)
-        .filter(|term| term.starts_with(prefix))
+    /// Is every word of the query a whole word of this display name?
+    #[must_use]
+    pub fn is_name(&self, label: &str) -> bool {
+        self.is_in(label, |word, wanted| word == wanted)
+    }
+
+    /// Does every word of the query begin a word of this display name?
+    #[must_use]
+    pub fn begins_name(&self, label: &str) -> bool {
+        self.is_in(label, |word, wanted| word.starts_with(wanted))
+    }
+
+    fn is_in(&self, label: &str, matches: impl Fn(&str, &str) -> bool) -> bool {
+        let keyed = self.classes == [class::KEYED];
+        let spelt: Vec<String> = label
+            .split_whitespace()
+            .filter_map(|word| {
+                if keyed {
+                    keys(word)
+                } else {
+                    Some(word.to_owned())
+                }
+            })
+            .collect();
+        self.words()
+            .all(|wanted| spelt.iter().any(|word| matches(word, wanted)))
+    }
+
+    /// Of a contact whose name begins with the query: is it listed under this term? A contact with several terms that
+    /// match is listed under the first of them alone.
+    #[must_use]
+    pub fn lists_name(&self, label: &str, term: &str) -> bool {
+        let keyed = self.classes == [class::KEYED];
+        let words = label.split_whitespace();
+        let spelt = words.filter_map(|word| {
+            if keyed {
+                keys(word)
+            } else {
+                Some(word.to_owned())
+            }
+        });
+        let first = spelt.filter(|word| word.starts_with(&self.lead)).min();
+        first.as_deref() == Some(term)
+    }
+
+    /// Of any contact: does it match, and is it listed under this term of this class?
+    #[must_use]
+    pub fn lists(&self, index: &Index, class: char, term: &str) -> bool {
+        let first = self
+            .classes
+            .iter()
+            .find_map(|class| Some((*class, index.first(*class, &self.lead)?)));
+        first == Some((class, term))
+            && self.others.iter().all(|word| {
+                self.classes
+                    .iter()
+                    .any(|class| index.first(*class, word).is_some())
+            })
+    }
+
+    fn words(&self) -> impl Iterator<Item = &str> {
+        let others = self.others.iter().map(String::as_str);
+        std::iter::once(self.lead.as_str()).chain(others)
+    }
 }
 
 /// The digits of a text that can only be a part of a phone number.
@@ -103,8 +180,16 @@ mod tests {
 
     fn finds(query: &str, fields: &Fields) -> bool {
         let index = Index::of(fields);
-        Search::parse(query)
-            .is_some_and(|search| index.terms.iter().any(|term| search.lists(&index, term)))
+        Search::parse(query).is_some_and(|search| places(&search, &index) == 1)
+    }
+
+    /// How many entries list the contact.
+    fn places(search: &Search, index: &Index) -> usize {
+        let listed = |term: &&String| {
+            let (class, term) = term.split_at(1);
+            search.lists(index, class.chars().next().unwrap(), term)
+        };
+        index.terms.iter().filter(listed).count()
     }
 
     fn contact(given: &str, organization: &str, number: &str) -> Fields {
@@ -181,14 +266,35 @@ mod tests {
     fn a_contact_is_listed_once() {
         let index = Index::of(&contact("Anna Annabel", "Annas Anna", ""));
         let search = Search::parse("ann").unwrap();
-        assert_eq!(
-            index
-                .terms
-                .iter()
-                .filter(|term| search.lists(&index, term))
-                .count(),
-            1
-        );
+        assert_eq!(places(&search, &index), 1);
+        let by_name = |term: &str| search.lists_name(&index.label, term);
+        assert!(by_name("anna") && !by_name("annabel"));
+    }
+
+    #[test]
+    fn names_come_before_the_rest() {
+        let search = Search::parse("bo ann").unwrap();
+        assert!(search.begins_name("ann bock ") && search.begins_name("boris anna "));
+        assert!(search.is_name("bo ann ") && !search.is_name("bo anna "));
+        assert!(!search.begins_name("anna "));
+    }
+
+    #[test]
+    fn telephone_keys_spell_names() {
+        let index = Index::of(&contact("Jörg Łuczak", "Acme", ""));
+        for keyed in ["5", "5674", "582", "56 58", "58205", "2263"] {
+            let search = Search::keyed(keyed).unwrap();
+            assert_eq!(places(&search, &index), 1, "{keyed}");
+        }
+        for keyed in ["57", "56 2"] {
+            let search = Search::keyed(keyed).unwrap();
+            assert_eq!(
+                places(&search, &index),
+                usize::from(keyed == "56 2"),
+                "{keyed}"
+            );
+        }
+        assert!(Search::keyed("5a").is_none() && Search::keyed(" 01").is_none());
     }
 
     proptest! {

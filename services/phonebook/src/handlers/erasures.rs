@@ -1,9 +1,9 @@
-use crate::storage::{Found, keys, purge};
+use crate::storage::{Found, books, chain, groups, keys, purge};
 use async_trait::async_trait;
-use ports::Item;
+use ports::{Batch, Item};
 use runtime::{DueHandler, Failure, Invocation, Outcome};
 
-/// Erases contacts whose time in the bin is over, and what large purges left to do.
+/// Erases contacts whose time in the bin is over, and goes on with what did not fit into one commit.
 pub struct Erasures;
 
 #[async_trait]
@@ -20,6 +20,12 @@ impl DueHandler for Erasures {
             let found = Found::decode(key.to_owned(), item.clone())?;
             let quietly = purge::Purge { announce: false };
             purge::begin(invocation, &found, quietly).await?
+        } else if let Some(id) = chain::id_of(key, keys::EMPTYING) {
+            let rest = chain::Rest::new(keys::EMPTYING, id);
+            books::empty(invocation, id, Batch::new(), &rest).await?
+        } else if let Some(id) = chain::id_of(key, keys::DISBANDING) {
+            let rest = chain::Rest::new(keys::DISBANDING, id);
+            groups::disband(invocation, id, Batch::new(), &rest).await?
         } else {
             return Err(Failure::fatal(format!("{key} is never due")));
         };

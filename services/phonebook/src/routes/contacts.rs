@@ -1,6 +1,10 @@
-use super::{Config, contact_id, find, input, shown, unknown};
+use super::{
+    Config, contact_id, find,
+    input::{self, Written},
+    shown, unknown,
+};
 use crate::{
-    domain::{Contact, Fields, Phone, merge_patch::merge_patch},
+    domain::{Contact, Phone, merge_patch::merge_patch},
     storage::{Found, contacts, purge},
 };
 use actix_web::{
@@ -8,6 +12,7 @@ use actix_web::{
     http::StatusCode,
     web::{Bytes, Data, Path},
 };
+use ports::Batch;
 use runtime::Ctx;
 use serde_json::Value;
 use web::{Answer, Faults, Params, Precondition, Problem, ProblemKind};
@@ -18,12 +23,20 @@ pub async fn create(
     config: Data<Config>,
     body: Bytes,
 ) -> Result<Answer, Problem> {
-    let fields = read(&request, &config, &[], &body)?;
-    let contact = Contact::new(fields, ctx.now);
-    let batch = contacts::create(&ctx, &contact)?;
+    let written = read(&request, &config, &[], &body)?;
+    let (contact, batch) = new(&ctx, written).await?;
     Ok(shown(StatusCode::CREATED, &contact)?
         .location(contact.path())
         .commit(batch))
+}
+
+/// A new contact and what it takes to keep it.
+pub async fn new(ctx: &Ctx, written: Written) -> Result<(Contact, Batch), Problem> {
+    let mut contact = Contact::new(written.fields, ctx.now);
+    let mut batch = Batch::new();
+    written.place.settle(ctx, &mut contact, &mut batch).await?;
+    batch.merge(contacts::create(ctx, &contact)?);
+    Ok((contact, batch))
 }
 
 pub async fn show(ctx: Ctx, id: Path<String>) -> Result<Answer, Problem> {
@@ -39,8 +52,8 @@ pub async fn replace(
 ) -> Result<Answer, Problem> {
     let found = find(&ctx, &id).await?;
     Precondition::of(request.headers()).check(Some(&found.contact.etag()))?;
-    let fields = read(&request, &config, &found.contact.fields.phones, &body)?;
-    write(&ctx, &found, fields)
+    let written = read(&request, &config, &found.contact.fields.phones, &body)?;
+    write(&ctx, &found, written).await
 }
 
 /// A whole contact; `known` are the numbers that it has so far.
@@ -49,11 +62,11 @@ fn read(
     config: &Config,
     known: &[Phone],
     body: &[u8],
-) -> Result<Fields, Problem> {
+) -> Result<Written, Problem> {
     let mut faults = Faults::new();
     let numbers = input::Numbers::new(request, config, known, &mut faults);
     match web::input::json(body) {
-        Ok(value) => input::fields(&value, &numbers, faults),
+        Ok(value) => input::contact(&value, &numbers, faults),
         Err(malformed) => Err(malformed.faults(faults)),
     }
 }
@@ -79,25 +92,43 @@ pub async fn patch(
         return Err(Problem::new(ProblemKind::PreconditionRequired, detail));
     }
     let patched = merge_patch(found.contact.fields.document(), &patch);
-    write(&ctx, &found, input::fields(&patched, &numbers, faults)?)
+    write(&ctx, &found, input::contact(&patched, &numbers, faults)?).await
 }
 
 fn replaces_array(patch: &Value) -> bool {
-    ["phones", "emails", "addresses", "urls"]
+    ["phones", "emails", "addresses", "urls", "groups"]
         .iter()
         .any(|name| patch.get(name).is_some_and(Value::is_array))
 }
 
-/// What changes nothing is no version and no event.
-fn write(ctx: &Ctx, found: &Found, fields: Fields) -> Result<Answer, Problem> {
-    let changed = fields.changed_from(&found.contact.fields);
-    if changed.is_empty() {
-        return shown(StatusCode::OK, &found.contact);
-    }
-    let mut after = found.contact.next(ctx.now);
-    after.fields = fields;
-    let batch = contacts::update(ctx, found, &after, changed)?;
+async fn write(ctx: &Ctx, found: &Found, written: Written) -> Result<Answer, Problem> {
+    let (after, batch) = changed(ctx, found, written).await?;
     Ok(shown(StatusCode::OK, &after)?.commit(batch))
+}
+
+/// The contact as it is to be. What changes nothing is no version and no event.
+pub async fn changed(
+    ctx: &Ctx,
+    found: &Found,
+    written: Written,
+) -> Result<(Contact, Batch), Problem> {
+    let before = &found.contact;
+    let mut changed = written.fields.changed_from(&before.fields);
+    let mut after = before.next(ctx.now);
+    after.fields = written.fields;
+    let mut batch = Batch::new();
+    written.place.settle(ctx, &mut after, &mut batch).await?;
+    if after.book != before.book {
+        changed.push("book_id".to_owned());
+    }
+    if after.groups != before.groups {
+        changed.push("groups".to_owned());
+    }
+    if changed.is_empty() {
+        return Ok((before.clone(), Batch::new()));
+    }
+    batch.merge(contacts::update(ctx, found, &after, changed)?);
+    Ok((after, batch))
 }
 
 pub async fn delete(ctx: Ctx, request: HttpRequest, id: Path<String>) -> Result<Answer, Problem> {

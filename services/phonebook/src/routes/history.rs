@@ -1,18 +1,22 @@
-use super::{contact_id, unknown};
-use crate::storage::{
-    contacts,
-    history::{MAX_VERSIONS, Past},
-    keys,
-    page::{Filling, Page},
+use super::{contact_id, shown, unknown};
+use crate::{
+    domain::Contact,
+    storage::{
+        contacts,
+        history::{self, MAX_VERSIONS, Past},
+        keys,
+        page::{Filling, Page},
+    },
 };
-use actix_web::{HttpRequest, web::Path};
-use ports::{
-    Error,
-    store::{Order, Query},
+use actix_web::{
+    HttpRequest,
+    http::StatusCode,
+    web::{Bytes, Path},
 };
+use ports::store::{Order, Query};
 use runtime::Ctx;
 use serde_json::json;
-use web::{Answer, Fault, Faults, Paging, Params, Problem, list_answer};
+use web::{Answer, Fault, Faults, Object, Paging, Params, Precondition, Problem, list_answer};
 
 /// The versions of a contact, the latest first; also while it is in the bin.
 pub async fn list(ctx: Ctx, request: HttpRequest, id: Path<String>) -> Result<Answer, Problem> {
@@ -25,26 +29,32 @@ pub async fn list(ctx: Ctx, request: HttpRequest, id: Path<String>) -> Result<An
         Some(found) => Some(found),
         None => contacts::find_in_bin(&ctx, &id).await?,
     };
-    present.ok_or_else(|| unknown(&id))?;
-    let page = read(&ctx, &id, &paging).await?;
+    let present = present.ok_or_else(|| unknown(&id))?.contact;
+    let page = read(&ctx, &present, &paging).await?;
     let path = format!("/v1/contacts/{id}/history");
     let repeat = [("limit", params.get("limit"))];
     list_answer(&page.data, page.next.as_deref(), &path, &repeat)
 }
 
-async fn read(ctx: &Ctx, id: &str, paging: &Paging) -> Result<Page, Problem> {
+/// The present version, then what it overwrote.
+async fn read(ctx: &Ctx, present: &Contact, paging: &Paging) -> Result<Page, Problem> {
+    let id = &present.id;
     let not_ours = || {
-        Problem::invalid(vec![Fault::parameter(
-            "cursor",
-            "is not a cursor of this list",
-        )])
-    };
-    let before = match &paging.after {
-        None => None,
-        Some(text) => Some(text.parse::<u64>().map_err(|_| not_ours())?),
+        let detail = "is not a cursor of this list";
+        Problem::invalid(vec![Fault::parameter("cursor", detail)])
     };
     let mut filling = Filling::new(paging.limit);
-    let mut after = before.map(|version| keys::history(id, version));
+    let before = match &paging.after {
+        Some(text) => text.parse().map_err(|_| not_ours())?,
+        None => {
+            let past = json!(Past::of(present));
+            let _ = filling.offer(&present.version.to_string(), past.to_string().len(), || {
+                past.clone()
+            });
+            present.version
+        }
+    };
+    let mut after = Some(keys::history(id, before));
     loop {
         let query = Query {
             prefix: keys::histories(id),
@@ -58,9 +68,7 @@ async fn read(ctx: &Ctx, id: &str, paging: &Paging) -> Result<Page, Problem> {
         };
         let entries = ctx.store.query(&ctx.tenant, query).await?;
         for (_, item) in &entries.items {
-            let past: Past = serde_json::from_slice(&item.value).map_err(|e| {
-                Error::internal(format!("reading a version of {id}")).with_source(e)
-            })?;
+            let past = history::decode(id, &item.value)?;
             if !filling.offer(&past.version.to_string(), item.value.len(), || json!(past)) {
                 return Ok(filling.end());
             }
@@ -70,4 +78,84 @@ async fn read(ctx: &Ctx, id: &str, paging: &Paging) -> Result<Page, Problem> {
             return Ok(filling.end());
         }
     }
+}
+
+/// `POST …/restores {version}`: the contact as it was then, as a new version; also out of the bin, where the version may be
+/// left out for the last one.
+pub async fn restore(
+    ctx: Ctx,
+    request: HttpRequest,
+    id: Path<String>,
+    body: Bytes,
+) -> Result<Answer, Problem> {
+    let id = contact_id(&id)?;
+    let live = contacts::find(&ctx, &id).await?;
+    let found = match live {
+        Some(found) => found,
+        None => contacts::find_in_bin(&ctx, &id)
+            .await?
+            .ok_or_else(|| unknown(&id))?,
+    };
+    let before = &found.contact;
+    Precondition::of(request.headers()).check(Some(&before.etag()))?;
+    let version = wanted_version(&body, before.deleted_at.is_some())?;
+    let mut after = before.next(ctx.now);
+    after.deleted_at = None;
+    if let Some(version) = version.filter(|version| *version != before.version) {
+        let past = history::at(&ctx, &id, version).await?;
+        let past = past.ok_or_else(|| {
+            let detail = "is no version that is kept; see the history";
+            Problem::invalid(vec![Fault::pointer("#/version", detail)])
+        })?;
+        after.fields = past.fields()?;
+    }
+    settle_again(&ctx, &mut after).await?;
+    if before.deleted_at.is_some() {
+        let batch = contacts::restore(&ctx, &found, &after)?;
+        return Ok(shown(StatusCode::OK, &after)?.commit(batch));
+    }
+    let changed = after.fields.changed_from(&before.fields);
+    if changed.is_empty() {
+        return shown(StatusCode::OK, before);
+    }
+    let batch = contacts::update(&ctx, &found, &after, changed)?;
+    Ok(shown(StatusCode::OK, &after)?.commit(batch))
+}
+
+fn wanted_version(body: &[u8], is_in_bin: bool) -> Result<Option<u64>, Problem> {
+    let mut faults = Faults::new();
+    let value = match web::input::json(body) {
+        Ok(value) => value,
+        Err(malformed) => return Err(malformed.faults(faults)),
+    };
+    let Some(mut root) = Object::at(&value, "#".to_owned(), &mut faults) else {
+        return Err(Problem::invalid(faults.into_vec()));
+    };
+    let version = root.integer("version", 1, u64::MAX, &mut faults);
+    root.finish(&mut faults);
+    if version.is_none() && !is_in_bin && faults.is_empty() {
+        faults.add(Fault::pointer("#/version", "is required"));
+    }
+    faults.or(version)
+}
+
+/// Books and groups may be gone by now, and others may have the names that it had.
+async fn settle_again(ctx: &Ctx, contact: &mut Contact) -> Result<(), Problem> {
+    let keys: Vec<String> = contact.groups.iter().map(|id| keys::group(id)).collect();
+    if !keys.is_empty() {
+        let items = ctx.store.batch_get(&ctx.tenant, &keys).await?;
+        let mut there = items.iter().map(Option::is_some);
+        contact.groups.retain(|_| there.next().unwrap_or(false));
+    }
+    if let Some(book) = &contact.book
+        && ctx
+            .store
+            .get(&ctx.tenant, &keys::book(book))
+            .await?
+            .is_none()
+    {
+        contact.book = None;
+    }
+    contacts::give_up_taken_names(ctx, contact).await?;
+    Ok(())
 }

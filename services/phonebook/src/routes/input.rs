@@ -2,8 +2,10 @@
 
 mod numbers;
 mod parts;
+mod place;
 
 pub use numbers::Numbers;
+pub use place::Place;
 
 use crate::domain::Fields;
 use serde_json::Value;
@@ -22,18 +24,21 @@ const MAX_CUSTOM: usize = 50;
 const MAX_CUSTOM_CHARS: usize = 1_000;
 
 /// Accepted and ignored, so that what GET gave can be PUT back.
-const SERVER_OWNED: [&str; 7] = [
-    "id",
-    "book_id",
-    "groups",
-    "photo",
-    "created_at",
-    "updated_at",
-    "version",
-];
+const SERVER_OWNED: [&str; 5] = ["id", "photo", "created_at", "updated_at", "version"];
+
+/// What a caller wrote, and where it is to lie.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    pub fields: Fields,
+    pub place: Place,
+}
 
 /// `faults` are those that were found outside the body.
-pub fn fields(value: &Value, numbers: &Numbers<'_>, mut faults: Faults) -> Result<Fields, Problem> {
+pub fn contact(
+    value: &Value,
+    numbers: &Numbers<'_>,
+    mut faults: Faults,
+) -> Result<Written, Problem> {
     let Some(mut root) = Object::at(value, "#".to_owned(), &mut faults) else {
         return Err(Problem::invalid(faults.into_vec()));
     };
@@ -62,11 +67,13 @@ pub fn fields(value: &Value, numbers: &Numbers<'_>, mut faults: Faults) -> Resul
             .into_iter()
             .collect(),
     };
+    let place = Place::read(&mut root, value, &mut faults);
     root.finish(&mut faults);
     if faults.is_empty() {
         check_whole(&fields, &mut faults);
     }
-    faults.or(fields.normalized())
+    let fields = fields.normalized();
+    faults.or(Written { fields, place })
 }
 
 fn check_whole(fields: &Fields, faults: &mut Faults) {
@@ -88,7 +95,7 @@ mod tests {
     use serde_json::json;
 
     fn fields(value: &Value, numbers: &Numbers<'_>) -> Result<Fields, Problem> {
-        super::fields(value, numbers, Faults::new())
+        super::contact(value, numbers, Faults::new()).map(|written| written.fields)
     }
 
     fn pointers(problem: &Problem) -> Vec<String> {

@@ -1,7 +1,7 @@
 use super::{history, keys, photos};
 use crate::domain::{Contact, Index, graft::graft};
 use bytes::Bytes;
-use contracts::contacts::{CREATED, ContactChanged, DELETED, UPDATED};
+use contracts::contacts::{CREATED, ContactChanged, DELETED, RESTORED, UPDATED};
 use ports::{Batch, Error, Item, Result, store::Put};
 use runtime::Invocation;
 use serde::{Deserialize, Serialize};
@@ -42,6 +42,25 @@ async fn read(invocation: &Invocation, key: String) -> Result<Option<Found>> {
     item.map(|item| Found::decode(key, item)).transpose()
 }
 
+/// Those of the contacts that are there, and not in the bin, in the order of the ids.
+pub async fn find_all(
+    invocation: &Invocation,
+    ids: impl Iterator<Item = &str>,
+) -> Result<Vec<Found>> {
+    let keys: Vec<String> = ids.map(keys::contact).collect();
+    if keys.is_empty() {
+        return Ok(Vec::new());
+    }
+    let items = invocation
+        .store
+        .batch_get(&invocation.tenant, &keys)
+        .await?;
+    keys.into_iter()
+        .zip(items)
+        .filter_map(|(key, item)| Some(Found::decode(key, item?)))
+        .collect()
+}
+
 pub fn decode(value: &[u8]) -> Result<Stored> {
     serde_json::from_slice(value)
         .map_err(|e| Error::internal("a stored contact cannot be read").with_source(e))
@@ -69,13 +88,23 @@ impl Found {
         self.item.value.len()
     }
 
-    /// Conditions and deletions that take the contact out of where it is.
+    /// Conditions and deletions that take the contact out of where it is. Where its latest change was listed is left
+    /// to the caller.
     pub fn removal(&self) -> Batch {
         let mut batch = Batch::new();
         batch.expect(self.key.clone(), Some(self.item.version));
         batch.unindexed = self.entries().into_iter().collect();
         batch.delete(self.key.clone());
+        for (key, _) in claims(&self.contact) {
+            batch.delete(key);
+        }
         batch
+    }
+
+    /// The index key of the latest change, or of being gone.
+    #[must_use]
+    pub fn change(&self) -> String {
+        keys::change(&self.contact).at(self.item.version)
     }
 
     /// Contacts in the bin are in no list.
@@ -83,7 +112,7 @@ impl Found {
         if self.contact.deleted_at.is_some() {
             return BTreeSet::new();
         }
-        entries(&self.contact.id, &self.index)
+        keys::entries(&self.contact, &self.index)
     }
 
     /// The item's new value; members that this version does not know stay.
@@ -105,10 +134,49 @@ fn to_value(contact: &Contact, index: &Index) -> Result<Value> {
         .map_err(|e| Error::internal(format!("serialising {}", contact.id)).with_source(e))
 }
 
-/// The index keys that list a contact.
-fn entries(id: &str, index: &Index) -> BTreeSet<String> {
-    let words = index.terms.iter().map(|term| keys::word(term, id));
-    words.chain([keys::name(&index.label, id)]).collect()
+/// The items that keep a contact's own names unique in its book; there are none in the bin.
+fn claims(contact: &Contact) -> Vec<(String, String)> {
+    if contact.deleted_at.is_some() {
+        return Vec::new();
+    }
+    let book = contact.book_id();
+    let resource = contact.names.resource.as_deref();
+    let uid = contact.names.uid.as_deref();
+    let resource = resource.map(|name| keys::resource(book, name));
+    let claims = resource
+        .into_iter()
+        .chain(uid.map(|uid| keys::uid(book, uid)));
+    claims.map(|key| (key, contact.id.clone())).collect()
+}
+
+/// Claims names that nobody else may have; [`ports::Kind::Conflict`] when somebody does.
+fn claim(batch: &mut Batch, claims: Vec<(String, String)>) {
+    for (key, id) in claims {
+        batch.expect(key.clone(), None).put(key, id);
+    }
+}
+
+/// A contact that comes back calls itself by its id where another one has its name by now.
+pub async fn give_up_taken_names(invocation: &Invocation, contact: &mut Contact) -> Result<()> {
+    let book = contact.book_id().to_owned();
+    let names = &mut contact.names;
+    for (name, key) in [
+        (
+            &mut names.resource,
+            keys::resource as fn(&str, &str) -> String,
+        ),
+        (&mut names.uid, keys::uid),
+    ] {
+        let Some(text) = name.as_deref() else {
+            continue;
+        };
+        let key = key(&book, text);
+        let holder = invocation.store.get(&invocation.tenant, &key).await?;
+        if holder.is_some_and(|item| item.value[..] != *contact.id.as_bytes()) {
+            *name = None;
+        }
+    }
+    Ok(())
 }
 
 /// A new contact, its first version and its event.
@@ -119,30 +187,59 @@ pub fn create(invocation: &Invocation, contact: &Contact) -> Result<Batch> {
     batch
         .expect(key.clone(), None)
         .put(key, to_value(contact, &index)?.to_string());
-    batch.indexed = entries(&contact.id, &index).into_iter().collect();
-    history::record(&mut batch, contact)?;
+    batch.indexed = keys::entries(contact, &index).into_iter().collect();
+    batch.stamped.push(keys::change(contact));
+    claim(&mut batch, claims(contact));
     batch.event(event(invocation, CREATED, contact, Vec::new())?);
     Ok(batch)
 }
 
-/// The contact's next version and its event.
+/// The contact's next version and its event. What it was stays in its history.
 pub fn update(
     invocation: &Invocation,
     found: &Found,
     after: &Contact,
     changed: Vec<String>,
 ) -> Result<Batch> {
+    let mut batch = rewrite(found, after)?;
+    history::record(&mut batch, &found.contact, invocation.now)?;
+    batch.event(event(invocation, UPDATED, after, changed)?);
+    Ok(batch)
+}
+
+fn rewrite(found: &Found, after: &Contact) -> Result<Batch> {
     let index = Index::of(&after.fields);
     let mut batch = Batch::new();
     batch
         .expect(found.key.clone(), Some(found.item.version))
         .put(found.key.clone(), found.rewrite(after, &index)?);
-    let (old, new) = (found.entries(), entries(&after.id, &index));
+    let (old, new) = (found.entries(), keys::entries(after, &index));
     batch.unindexed = old.difference(&new).cloned().collect();
     batch.indexed = new.difference(&old).cloned().collect();
-    history::record(&mut batch, after)?;
-    batch.event(event(invocation, UPDATED, after, changed)?);
+    move_change(&mut batch, found, after);
+    let (old, new) = (claims(&found.contact), claims(after));
+    for (key, _) in old.iter().filter(|claim| !new.contains(claim)) {
+        batch.delete(key.clone());
+    }
+    claim(
+        &mut batch,
+        new.into_iter()
+            .filter(|claim| !old.contains(claim))
+            .collect(),
+    );
     Ok(batch)
+}
+
+/// The item gets a new version, so the entry that is named after it moves. Who leaves a book is gone from it.
+fn move_change(batch: &mut Batch, found: &Found, after: &Contact) {
+    batch.unindex(found.change());
+    batch.stamped.push(keys::change(after));
+    let was_there = found.contact.deleted_at.is_none();
+    if was_there && found.contact.book_id() != after.book_id() {
+        let mut gone = found.contact.clone();
+        gone.deleted_at = Some(after.updated_at);
+        batch.stamped.push(keys::change(&gone));
+    }
 }
 
 /// Changes that callers do not see: neither a version nor an event. A contact in the bin stays due.
@@ -156,6 +253,7 @@ pub fn amend(found: &Found, after: &Contact) -> Result<Batch> {
             expires_at: None,
             due_at: found.item.due_at,
         });
+    move_change(&mut batch, found, after);
     Ok(batch)
 }
 
@@ -164,6 +262,7 @@ pub async fn bin(invocation: &Invocation, found: &Found) -> Result<Batch> {
     let mut binned = found.contact.clone();
     binned.deleted_at = Some(invocation.now);
     let mut batch = found.removal();
+    move_change(&mut batch, found, &binned);
     if let Some(pending) = binned.pending.take() {
         let reason = "the contact was deleted";
         photos::abandon(invocation, &mut batch, &pending, reason).await?;
@@ -175,6 +274,22 @@ pub async fn bin(invocation: &Invocation, found: &Found) -> Result<Batch> {
         due_at: Some(invocation.now + BIN_TIME),
     });
     batch.event(event(invocation, DELETED, &found.contact, Vec::new())?);
+    Ok(batch)
+}
+
+/// Out of the bin, as the version that `after` is. Clients that keep copies see it come back.
+pub fn restore(invocation: &Invocation, found: &Found, after: &Contact) -> Result<Batch> {
+    let index = Index::of(&after.fields);
+    let mut batch = found.removal();
+    let key = keys::contact(&after.id);
+    batch
+        .expect(key.clone(), None)
+        .put(key, found.rewrite(after, &index)?);
+    batch.indexed = keys::entries(after, &index).into_iter().collect();
+    move_change(&mut batch, found, after);
+    claim(&mut batch, claims(after));
+    history::record(&mut batch, &found.contact, invocation.now)?;
+    batch.event(event(invocation, RESTORED, after, Vec::new())?);
     Ok(batch)
 }
 

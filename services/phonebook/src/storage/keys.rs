@@ -1,14 +1,33 @@
 //! The keys of this service's items, and its index keys.
+//!
+//! | index key, behind `phonebook/` | lists |
+//! | --- | --- |
+//! | `name/<label>/<id>` | contacts by folded display name |
+//! | `find/<class><term>/<label>/<id>` | contacts by what they are found by; the label only where results are sorted by it |
+//! | `shelf/<book>/<label>/<id>` | the contacts of a book other than the default one |
+//! | `member/<group>/<label>/<id>` | the members of a group |
+//! | `change/<stamp>/<book>/<id>` | contacts by their latest change, one entry each |
+//! | `change/<stamp>/<book>/<id>/<resource>` | contacts that are gone, for clients that keep copies |
 
-/// Contacts in the order of their folded display names; index keys `phonebook/name/<label>/<id>`.
+use crate::domain::{Contact, Index, index::class};
+use ports::store::{Stamped, stamp};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
+
 pub const NAMES: &str = "phonebook/name/";
-/// Folded words and ends of numbers; index keys `phonebook/word/<term>/<id>`.
-pub const WORDS: &str = "phonebook/word/";
+pub const FIND: &str = "phonebook/find/";
+pub const CHANGES: &str = "phonebook/change/";
 
 /// Deleted contacts, due when their time in the bin is over.
 pub const BIN: &str = "phonebook/bin/";
 /// Contacts whose traces did not fit into one commit when they were erased.
 pub const PURGES: &str = "phonebook/purge/";
+pub const BOOKS: &str = "phonebook/book/";
+pub const GROUPS: &str = "phonebook/group/";
+/// Deleted books that still hold contacts, due.
+pub const EMPTYING: &str = "phonebook/emptying/";
+/// Deleted groups that still have members, due.
+pub const DISBANDING: &str = "phonebook/disbanding/";
 
 #[must_use]
 pub fn contact(id: &str) -> String {
@@ -26,13 +45,90 @@ pub fn purge(id: &str) -> String {
 }
 
 #[must_use]
-pub fn name(label: &str, id: &str) -> String {
-    format!("{NAMES}{label}/{id}")
+pub fn book(id: &str) -> String {
+    format!("{BOOKS}{id}")
 }
 
 #[must_use]
-pub fn word(term: &str, id: &str) -> String {
-    format!("{WORDS}{term}/{id}")
+pub fn group(id: &str) -> String {
+    format!("{GROUPS}{id}")
+}
+
+#[must_use]
+pub fn shelf(book: &str) -> String {
+    format!("phonebook/shelf/{book}/")
+}
+
+#[must_use]
+pub fn members(group: &str) -> String {
+    format!("phonebook/member/{group}/")
+}
+
+/// The vCards of a contact at every version, byte for byte as clients wrote them.
+#[must_use]
+pub fn cards(id: &str) -> String {
+    format!("phonebook/card/{id}/")
+}
+
+/// Which contact has this address in a book; only where the address is not made of the contact's id.
+#[must_use]
+pub fn resource(book: &str, name: &str) -> String {
+    format!("phonebook/resource/{book}/{}", digest(name))
+}
+
+/// Which contact has this `UID` in a book; only where it is not the contact's id.
+#[must_use]
+pub fn uid(book: &str, uid: &str) -> String {
+    format!("phonebook/uid/{book}/{}", digest(uid))
+}
+
+/// What callers name can be anything and long.
+fn digest(text: &str) -> String {
+    use std::fmt::Write as _;
+    let hash = Sha256::digest(text.as_bytes());
+    hash.iter().fold(String::new(), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
+}
+
+/// Every index key that lists a contact which is not in the bin, but for its latest change.
+#[must_use]
+pub fn entries(contact: &Contact, index: &Index) -> BTreeSet<String> {
+    let place = format!("{}/{}", index.label, contact.id);
+    let mut keys = BTreeSet::from([format!("{NAMES}{place}")]);
+    for term in &index.terms {
+        let by_name = term.starts_with([class::WORD, class::KEYED]);
+        let place = if by_name { &place } else { &contact.id };
+        keys.insert(format!("{FIND}{term}/{place}"));
+    }
+    if let Some(book) = &contact.book {
+        keys.insert(format!("{}{place}", shelf(book)));
+    }
+    for group in &contact.groups {
+        keys.insert(format!("{}{place}", members(group)));
+    }
+    keys
+}
+
+/// Lists the contact's latest change, or, in the bin, that it is gone.
+#[must_use]
+pub fn change(contact: &Contact) -> Stamped {
+    let mut after = format!("/{}/{}", contact.book_id(), contact.id);
+    if contact.deleted_at.is_some() {
+        after = format!("{after}/{}", contact.resource());
+    }
+    Stamped {
+        before: CHANGES.to_owned(),
+        after,
+    }
+}
+
+/// Behind every change up to and with this version.
+#[must_use]
+pub fn changes_after(version: u64) -> String {
+    // '0' is the character after '/', which follows the stamp.
+    format!("{CHANGES}{}0", stamp(version))
 }
 
 /// Of every version; ends where [`history`] puts the number.

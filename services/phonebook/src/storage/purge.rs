@@ -26,6 +26,13 @@ pub struct Purge {
 pub async fn begin(invocation: &Invocation, found: &Found, purge: Purge) -> Result<Batch> {
     let contact = &found.contact;
     let mut batch = found.removal();
+    if contact.deleted_at.is_none() {
+        // Clients that keep copies have to learn that it is gone; of one in the bin they know.
+        let mut gone = contact.clone();
+        gone.deleted_at = Some(invocation.now);
+        batch.unindex(found.change());
+        batch.stamped.push(keys::change(&gone));
+    }
     if let Some(pending) = &contact.pending {
         let reason = "the contact was erased";
         photos::abandon(invocation, &mut batch, pending, reason).await?;
@@ -61,7 +68,7 @@ async fn erase(
     budget: usize,
 ) -> Result<bool> {
     let mut left = budget;
-    for prefix in [keys::histories(id), keys::events(id)] {
+    for prefix in [keys::histories(id), keys::cards(id), keys::events(id)] {
         let mut after = None;
         loop {
             if left == 0 {

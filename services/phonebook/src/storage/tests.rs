@@ -1,6 +1,10 @@
 //! The batches against a real store.
 
-use super::{contacts, keys, page, photos, purge};
+use super::{
+    contacts, keys,
+    page::{self, Range},
+    photos, purge,
+};
 use crate::{
     domain::{Contact, Fields, Name, Search},
     handlers::{Erasures, Images},
@@ -51,7 +55,11 @@ impl World {
     }
 
     async fn create(&self, given: &str) -> Contact {
-        let contact = Contact::new(named(given), self.invocation.now);
+        self.create_with(named(given)).await
+    }
+
+    async fn create_with(&self, fields: Fields) -> Contact {
+        let contact = Contact::new(fields, self.invocation.now);
         self.commit(contacts::create(&self.invocation, &contact).unwrap())
             .await;
         contact
@@ -145,26 +153,35 @@ impl World {
         serde_json::from_slice(&item.await.unwrap().unwrap().value).unwrap()
     }
 
-    async fn list(&self, root: &str, prefix: &str, limit: usize) -> Vec<String> {
-        let search = Search::parse(prefix);
+    /// Display names of what a query finds; of all contacts without one.
+    async fn list(&self, query: &str, limit: usize) -> Vec<String> {
+        let search = Search::parse(query);
+        let ranges = match &search {
+            Some(search) => Range::found_by(search),
+            None => vec![Range::by_name(keys::NAMES)],
+        };
         let (mut names, mut after) = (Vec::new(), None);
         loop {
             let paging = Paging { limit, after };
-            let page = page::scan(&self.invocation, root, prefix, &paging, |index, entry| {
-                search
-                    .as_ref()
-                    .map_or(index.label == entry, |search| search.lists(index, entry))
-            })
-            .await
-            .unwrap();
+            let page = page::scan(&self.invocation, &ranges, &paging, |_| true)
+                .await
+                .unwrap();
             assert!(page.data.len() <= limit);
-            let display = |view: &serde_json::Value| view["name"]["display"].to_string();
-            names.extend(page.data.iter().map(display));
+            let display =
+                |view: &serde_json::Value| view["name"]["display"].as_str().map(str::to_owned);
+            names.extend(page.data.iter().filter_map(display));
             after = page.next;
             if after.is_none() {
                 return names;
             }
         }
+    }
+
+    /// Everything that is kept, but that the contact is gone.
+    async fn traces(&self) -> Vec<String> {
+        let mut keys = self.keys("phonebook/").await;
+        keys.retain(|key| !(key.starts_with(keys::CHANGES) && key.ends_with(".vcf")));
+        keys
     }
 
     /// Of items and of the index.
@@ -204,30 +221,85 @@ async fn lists_are_sorted_paged_and_follow_renames() {
     for given in ["Émile", "anna", "Bert", "Anna Bella", "Zoë"] {
         world.create(given).await;
     }
-    let all = [
-        "\"anna\"",
-        "\"Anna Bella\"",
-        "\"Bert\"",
-        "\"Émile\"",
-        "\"Zoë\"",
-    ];
+    let all = ["anna", "Anna Bella", "Bert", "Émile", "Zoë"];
     for limit in [1, 2, 5, 500] {
-        assert_eq!(world.list(keys::NAMES, "", limit).await, all);
-        assert_eq!(
-            world.list(keys::WORDS, "ann", limit).await,
-            ["\"anna\"", "\"Anna Bella\""]
-        );
+        assert_eq!(world.list("", limit).await, all);
+        assert_eq!(world.list("ann", limit).await, ["anna", "Anna Bella"]);
     }
     let carl = world.create("Carl").await;
-    assert_eq!(
-        world.keys("phonebook/word/carl").await,
-        [keys::word("carl", &carl.id)]
-    );
+    let found = format!("{}wcarl/carl /{}", keys::FIND, carl.id);
+    assert_eq!(world.keys("phonebook/find/wcarl").await, [found]);
     world.rename(&carl.id, "Dora").await;
-    assert_eq!(world.keys("phonebook/word/carl").await, [""; 0]);
-    assert!(world.list(keys::WORDS, "carl", 9).await.is_empty());
-    assert_eq!(world.list(keys::WORDS, "dor", 9).await, ["\"Dora\""]);
-    assert_eq!(world.list(keys::NAMES, "", 9).await.len(), 6);
+    assert_eq!(world.keys("phonebook/find/wcarl").await, [""; 0]);
+    assert!(world.list("carl", 9).await.is_empty());
+    assert_eq!(world.list("dor", 9).await, ["Dora"]);
+    assert_eq!(world.list("", 9).await.len(), 6);
+}
+
+#[tokio::test]
+async fn the_best_matches_come_first() {
+    let world = World::new();
+    for given in [
+        "Joanna",
+        "Bo Ann",
+        "Annabel",
+        "Ann",
+        "Carl Ann",
+        "Annika Bo",
+    ] {
+        world.create(given).await;
+    }
+    let mut firm = named("Zoë");
+    firm.organization.name = Some("Anniversaries".to_owned());
+    world.create_with(firm).await;
+    for limit in [1, 2, 3, 500] {
+        let found = world.list("ann", limit).await;
+        assert_eq!(
+            found,
+            ["Ann", "Bo Ann", "Carl Ann", "Annabel", "Annika Bo", "Zoë"]
+        );
+        assert_eq!(world.list("ann bo", limit).await, ["Bo Ann", "Annika Bo"]);
+        assert_eq!(world.list("zo anni", limit).await, ["Zoë"]);
+    }
+}
+
+#[tokio::test]
+async fn a_change_moves_its_entry_and_a_deletion_leaves_a_mark() {
+    let world = World::new();
+    let (ada, bob) = (world.create("Ada").await, world.create("Bob").await);
+    let listed = async || {
+        let keys = world.keys(keys::CHANGES).await;
+        let name = |key: String| key.splitn(4, '/').nth(3).unwrap().to_owned();
+        keys.into_iter().map(name).collect::<Vec<_>>()
+    };
+    let entry = |contact: &Contact| format!("{}/{}", contact.book_id(), contact.id);
+    assert_eq!(listed().await, [entry(&ada), entry(&bob)]);
+    world.rename(&ada.id, "Eva").await;
+    assert_eq!(listed().await, [entry(&bob), entry(&ada)]);
+    let (_, job) = world.upload(&bob.id).await;
+    assert!(!job.is_empty());
+    assert_eq!(
+        listed().await,
+        [entry(&ada), entry(&bob)],
+        "unseen changes too"
+    );
+    let found = world.find(&ada.id).await;
+    world
+        .commit(contacts::bin(&world.invocation, &found).await.unwrap())
+        .await;
+    let gone = format!("{}/{}.vcf", entry(&ada), ada.id);
+    assert_eq!(listed().await, [entry(&bob), gone]);
+    let found = contacts::find_in_bin(&world.invocation, &ada.id)
+        .await
+        .unwrap()
+        .unwrap();
+    let mut after = found.contact.next(world.invocation.now);
+    after.deleted_at = None;
+    world
+        .commit(contacts::restore(&world.invocation, &found, &after).unwrap())
+        .await;
+    assert_eq!(listed().await, [entry(&bob), entry(&ada)]);
+    assert_eq!(world.list("", 9).await, ["Bob", "Eva"]);
 }
 
 #[tokio::test]
@@ -261,8 +333,8 @@ async fn the_bin_is_emptied_without_a_trace() {
     world
         .commit(contacts::bin(&world.invocation, &found).await.unwrap())
         .await;
-    assert!(world.list(keys::NAMES, "", 9).await.is_empty());
-    for index in [keys::NAMES, keys::WORDS] {
+    assert!(world.list("", 9).await.is_empty());
+    for index in [keys::NAMES, keys::FIND] {
         assert_eq!(world.keys(index).await, [""; 0]);
     }
     let key = keys::bin(&contact.id);
@@ -276,7 +348,7 @@ async fn the_bin_is_emptied_without_a_trace() {
     let outcome = Erasures.fire(&world.invocation, &key, &item).await.unwrap();
     assert!(outcome.batch.events.is_empty(), "the deletion is old news");
     world.commit(outcome.batch).await;
-    assert_eq!(world.keys("phonebook/").await, [""; 0]);
+    assert_eq!(world.traces().await, [""; 0]);
     assert_eq!(world.keys(&keys::events(&contact.id)).await, [""; 0]);
 }
 
@@ -316,7 +388,7 @@ async fn a_large_purge_goes_on_until_nothing_is_left() {
         world.commit(outcome.batch).await;
     }
     assert_eq!(announced, 1);
-    assert_eq!(world.keys("phonebook/").await, [""; 0]);
+    assert_eq!(world.traces().await, [""; 0]);
     let left = world.keys(&keys::events(&contact.id)).await;
     assert_eq!(left.len(), 1, "the id alone");
 }
@@ -389,5 +461,5 @@ async fn a_purge_takes_the_photos_along() {
         [pending],
         "it came too late"
     );
-    assert_eq!(world.keys("phonebook/").await, [""; 0]);
+    assert_eq!(world.traces().await, [""; 0]);
 }

@@ -1,0 +1,119 @@
+//! The same change to any number of contacts, as a chain of commits.
+
+use super::{Found, contacts};
+use ports::{
+    Batch, Result, Timestamp,
+    store::{MAX_COMMIT_BYTES, MAX_WRITES, Put, Query},
+};
+use runtime::Invocation;
+
+/// What the runtime may add to a commit, its answer among it.
+const SPARE_BYTES: usize = 256 << 10;
+const SPARE_WRITES: usize = 20;
+/// Contacts looked at for one commit.
+const LENGTH: usize = 50;
+
+/// The due item that carries a chain on.
+pub struct Rest<'a> {
+    root: &'a str,
+    id: &'a str,
+}
+
+impl<'a> Rest<'a> {
+    /// The item is `<root><id>`.
+    #[must_use]
+    pub fn new(root: &'a str, id: &'a str) -> Self {
+        Self { root, id }
+    }
+
+    fn key(&self) -> String {
+        format!("{}{}", self.root, self.id)
+    }
+}
+
+/// One commit of a chain while it is filled.
+pub struct Link {
+    batch: Batch,
+    taken: usize,
+    goes_on: bool,
+}
+
+impl Link {
+    /// Begins with what the commit does anyway, and gives the contacts to change: the first that an index by label
+    /// lists. The change has to take a contact off that index, so that the next link begins where this one ends.
+    pub async fn begin(
+        invocation: &Invocation,
+        listed: &str,
+        batch: Batch,
+    ) -> Result<(Self, Vec<Found>)> {
+        let query = Query {
+            prefix: listed.to_owned(),
+            limit: LENGTH,
+            ..Query::default()
+        };
+        let page = invocation.store.index(&invocation.tenant, query).await?;
+        let ids = page.keys.iter().filter_map(|key| key.rsplit('/').next());
+        let found = contacts::find_all(invocation, ids).await?;
+        let link = Self {
+            batch,
+            taken: 0,
+            goes_on: page.next.is_some(),
+        };
+        Ok((link, found))
+    }
+
+    /// False when the commit is full; then the change is left to the next one.
+    pub fn take(&mut self, change: Batch) -> bool {
+        if self.taken > 0 && !fits(&self.batch, &change) {
+            self.goes_on = true;
+            return false;
+        }
+        self.batch.merge(change);
+        self.taken += 1;
+        true
+    }
+
+    /// The commit, and in it what carries the chain on.
+    #[must_use]
+    pub fn end(mut self, rest: &Rest<'_>, now: Timestamp) -> Batch {
+        if self.goes_on {
+            self.batch.put_item(Put {
+                key: rest.key(),
+                value: bytes::Bytes::new(),
+                expires_at: None,
+                due_at: Some(now),
+            });
+        } else {
+            self.batch.delete(rest.key());
+        }
+        self.batch
+    }
+}
+
+/// Is there room for both in one commit, with some to spare for what the runtime adds?
+#[must_use]
+pub fn fits(batch: &Batch, more: &Batch) -> bool {
+    let writes = batch.writes() + more.writes();
+    // Keys are short beside values; a hundred bytes each is on the safe side.
+    let bytes = batch.value_bytes() + more.value_bytes() + 100 * writes;
+    writes <= MAX_WRITES - SPARE_WRITES && bytes <= MAX_COMMIT_BYTES - SPARE_BYTES
+}
+
+/// The id in the key of a due item under this root.
+#[must_use]
+pub fn id_of<'k>(key: &'k str, root: &str) -> Option<&'k str> {
+    key.strip_prefix(root)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::storage::keys;
+
+    #[test]
+    fn a_key_gives_its_id_back() {
+        let key = Rest::new(keys::EMPTYING, "book_1").key();
+        assert_eq!(id_of(&key, keys::EMPTYING), Some("book_1"));
+        assert_eq!(id_of(&key, keys::DISBANDING), None);
+    }
+}
