@@ -19,6 +19,7 @@ struct Inner {
     principal: Principal,
     request_id: String,
     upload: Option<Received>,
+    continuation: Option<String>,
 }
 
 impl Ctx {
@@ -27,12 +28,14 @@ impl Ctx {
         principal: Principal,
         request_id: String,
         upload: Option<Received>,
+        continuation: Option<String>,
     ) -> Self {
         Self(Rc::new(Inner {
             invocation,
             principal,
             request_id,
             upload,
+            continuation,
         }))
     }
 
@@ -44,6 +47,12 @@ impl Ctx {
     #[must_use]
     pub fn request_id(&self) -> &str {
         &self.0.request_id
+    }
+
+    /// The token of [`web::Answer::continued`] when a further part of an answer is asked for; `None`: the first one.
+    #[must_use]
+    pub fn continuation(&self) -> Option<&str> {
+        self.0.continuation.as_deref()
     }
 
     /// The streamed body of an operation with `x-upload`.

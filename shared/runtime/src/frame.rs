@@ -44,6 +44,9 @@ pub struct ResponseHead {
     /// The body is this blob; the gateway streams it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub blob: Option<String>,
+    /// The body is a part: the same request with this token in [`web::CONTINUATION`] gets the next one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub continuation: Option<String>,
 }
 
 impl Request {
@@ -130,6 +133,7 @@ mod tests {
                 status: 200,
                 headers,
                 blob: None,
+                continuation: None,
             },
             body: Bytes::copy_from_slice(body),
         }

@@ -192,6 +192,7 @@ mod tests {
             status: 201,
             headers: vec![],
             blob: None,
+            continuation: None,
         };
         Response {
             head,

@@ -20,7 +20,7 @@ use bytes::Bytes;
 use ports::{Batch, Blobs, Kind, Store, Timestamp, store::Read};
 use std::{sync::Arc, time::Instant};
 use tracing::{Instrument, Span};
-use web::{Effects, Problem, ProblemKind};
+use web::{CONTINUATION, Effects, Problem, ProblemKind};
 
 /// A route is run so often while others change what it read.
 const MAX_RUNS: usize = 8;
@@ -147,13 +147,26 @@ async fn run(
     let request = http_request(environment, task)?;
     let id = &task.request.head.request_id;
     match application.call(request).await {
-        Ok(response) => collect(response, id).await,
+        Ok(response) => {
+            let collected = collect(response, id).await?;
+            check_continuation(&task.request, &collected.1)?;
+            Ok(collected)
+        }
         Err(error) => {
             let response = error.error_response();
             let problem = response.extensions().get::<Problem>().cloned();
             Err(problem.unwrap_or_else(|| Problem::of_status(response.status())))
         }
     }
+}
+
+/// A request that changes something must not be made once for each part, and a blob is streamed as it is.
+fn check_continuation(request: &Request, effects: &Effects) -> Result<(), Problem> {
+    if effects.continuation.is_none() || (request.is_safe() && effects.blob.is_none()) {
+        return Ok(());
+    }
+    let detail = "only a safe method's answer that is no blob can come in parts";
+    Err(Problem::new(ProblemKind::Internal, detail))
 }
 
 fn http_request(environment: &Environment, task: &Task) -> Result<actix_http::Request, Problem> {
@@ -187,6 +200,7 @@ fn http_request(environment: &Environment, task: &Task) -> Result<actix_http::Re
         head.principal.clone(),
         head.request_id.clone(),
         head.upload.clone(),
+        task.request.header(CONTINUATION).map(str::to_owned),
     );
     request.extensions_mut().insert(ctx);
     Ok(request)
@@ -226,6 +240,7 @@ async fn collect(
         status: status.as_u16(),
         headers: headers.collect(),
         blob: effects.blob.clone(),
+        continuation: effects.continuation.clone(),
     };
     let body = match response.into_body().try_into_bytes() {
         Ok(bytes) => bytes,
@@ -254,6 +269,7 @@ pub fn problem_response(problem: &Problem, request_id: &str) -> Response {
             status: problem.status().as_u16(),
             headers,
             blob: None,
+            continuation: None,
         },
         body,
     }
