@@ -67,10 +67,11 @@ impl Request {
             .map(|(_, value)| value.as_str())
     }
 
-    /// GET, HEAD and OPTIONS promise to change nothing (RFC 9110, section 9.2.1).
+    /// These methods promise to change nothing (RFC 9110, section 9.2.1; RFC 4918, section 9.1; RFC 3253, section 3.6).
     #[must_use]
     pub fn is_safe(&self) -> bool {
-        matches!(self.head.method.as_str(), "GET" | "HEAD" | "OPTIONS")
+        let method = self.head.method.as_str();
+        matches!(method, "GET" | "HEAD" | "OPTIONS" | "PROPFIND" | "REPORT")
     }
 }
 

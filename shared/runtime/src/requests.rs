@@ -214,15 +214,15 @@ async fn collect(
     let status = response.status();
     let problem = response.extensions_mut().remove::<Problem>();
     let effects = response.extensions_mut().remove::<Effects>();
-    let is_json = response
-        .headers()
-        .get(header::CONTENT_TYPE)
-        .is_some_and(|kind| kind.as_bytes().ends_with(b"json"));
+    let content_type = response.headers().get(header::CONTENT_TYPE);
+    // An error that a route has worded itself stays so, for example as XML; the framework's own bare ones do not.
+    let is_worded =
+        content_type.is_some_and(|kind| effects.is_some() || kind.as_bytes().ends_with(b"json"));
     if status.is_client_error() || status.is_server_error() {
         if let Some(problem) = problem {
             return Ok((problem_response(&problem, request_id), Effects::default()));
         }
-        if !is_json {
+        if !is_worded {
             return Ok((
                 problem_response(&Problem::of_status(status), request_id),
                 Effects::default(),

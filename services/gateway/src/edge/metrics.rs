@@ -13,8 +13,21 @@ use std::{
 };
 
 /// Every other method is `_OTHER`, or callers could make up series without end.
-const METHODS: [&str; 10] = [
-    "GET", "POST", "PATCH", "PUT", "DELETE", "HEAD", "OPTIONS", "CONNECT", "TRACE", "_OTHER",
+const METHODS: [&str; 14] = [
+    "GET",
+    "POST",
+    "PATCH",
+    "PUT",
+    "DELETE",
+    "HEAD",
+    "OPTIONS",
+    "CONNECT",
+    "TRACE",
+    "PROPFIND",
+    "PROPPATCH",
+    "REPORT",
+    "MKCOL",
+    "_OTHER",
 ];
 
 type Active = [AtomicI64; METHODS.len()];

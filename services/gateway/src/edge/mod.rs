@@ -13,6 +13,7 @@ mod feed;
 mod front;
 mod limits;
 mod metrics;
+mod refuse;
 mod server;
 mod slots;
 mod trim;
