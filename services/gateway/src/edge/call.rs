@@ -11,7 +11,7 @@ use super::{
     limits::{Fields, Limits},
     metrics::Metrics,
     refuse,
-    slots::Slots,
+    slots::{Slot, Slots},
 };
 use crate::domain::catalogue::{Catalogue, Dialect, Found, Operation, Path};
 use actix_web::{
@@ -68,6 +68,7 @@ pub async fn handle(
         route: String::new(),
         dialect: Dialect::default(),
         fields: Fields::default(),
+        slot: None,
     };
     let answered = exchange.answer(&mut payload).instrument(span.clone()).await;
     let mut response = answered.unwrap_or_else(|problem| {
@@ -106,6 +107,7 @@ struct Exchange<'a> {
     /// How a refusal is to be put, as far as is known by now.
     dialect: Dialect,
     fields: Fields,
+    slot: Option<Slot>,
 }
 
 impl Exchange<'_> {
@@ -150,7 +152,7 @@ impl Exchange<'_> {
         if operation.template == "/v1/events" {
             return events::answer(self.edge, self.request, &key.principal(), faults).await;
         }
-        let _slot = self.edge.slots.take(&key.tenant)?;
+        self.slot = Some(self.edge.slots.take(&key.tenant)?);
         self.forward(operation, &key, payload, faults).await
     }
 

@@ -1,7 +1,7 @@
 use actix_web::http::Method;
 use opentelemetry::{
     KeyValue, global,
-    metrics::{BoundHistogram, Histogram, Meter},
+    metrics::{BoundHistogram, Counter, Histogram, Meter},
 };
 use std::{
     collections::HashMap,
@@ -41,6 +41,7 @@ pub struct Metrics {
     duration: Histogram<f64>,
     series: RwLock<Series>,
     active: Arc<Active>,
+    broken: Counter<u64>,
 }
 
 impl Default for Metrics {
@@ -58,6 +59,11 @@ impl Default for Metrics {
             duration,
             series: RwLock::default(),
             active,
+            broken: meter
+                .u64_counter("switchboard.answers.broken")
+                .with_unit("{answer}")
+                .with_description("Answers in several parts that broke off in the middle")
+                .build(),
         }
     }
 }
@@ -74,6 +80,12 @@ impl Metrics {
             method,
             started: Instant::now(),
         }
+    }
+
+    /// An answer has broken off after its head was sent; `route` is the path's template.
+    pub fn broke_off(&self, route: &str) {
+        let route = KeyValue::new("http.route", route.to_owned());
+        self.broken.add(1, &[route]);
     }
 
     fn record(&self, method: usize, route: &str, status: u16, seconds: f64) {

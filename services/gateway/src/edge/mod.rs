@@ -4,6 +4,7 @@ mod answer;
 mod auth;
 mod body;
 mod call;
+mod chain;
 mod cors;
 mod discovery;
 mod docs;

@@ -8,4 +8,5 @@
 mod client;
 mod dav;
 mod library;
+mod parts;
 mod world;

@@ -1,7 +1,7 @@
 //! From the gateway's door to the service and back.
 
 use super::{
-    super::{answer, body, dry_run, refuse, upload::Uploads, wait},
+    super::{answer, body, chain::Chain, dry_run, refuse, upload::Uploads, wait},
     Edge, Exchange,
     checks::{self, Expected},
     is_get,
@@ -12,11 +12,15 @@ use crate::domain::{
 };
 use actix_web::{
     HttpResponse,
-    http::header::{HeaderMap, HeaderName, HeaderValue},
+    http::{
+        Method,
+        header::{HeaderMap, HeaderName, HeaderValue},
+    },
     web as actix,
 };
 use bytes::Bytes;
 use contracts::{TraceParent, uploads::Received};
+use futures_util::stream;
 use ports::Kind;
 use runtime::{
     frame::{Request, RequestHead, Response},
@@ -92,7 +96,7 @@ impl Exchange<'_> {
             if is_dry_run {
                 return Err(dry_run::refusal(faults, answer.as_ref().ok()));
             }
-            return self.finish(answer?, key, &frame).await;
+            return self.finish(answer?, key, frame).await;
         };
         let limit = limit.min(settings.max_upload_bytes);
         checks::length(self.request, limit)?;
@@ -117,7 +121,7 @@ impl Exchange<'_> {
         {
             uploads.discard(&upload).await;
         }
-        self.finish(answer?, key, &frame).await
+        self.finish(answer?, key, frame).await
     }
 
     fn frame(
@@ -173,17 +177,17 @@ impl Exchange<'_> {
         &mut self,
         answer: Response,
         key: &KeyRecord,
-        frame: &Request,
+        frame: Request,
     ) -> Result<HttpResponse, Problem> {
         if answer.head.status == 202
             && let Some(patience) = wait::wanted(self.request.headers())
             && let Some(location) = answer.header("location")
             && let Some(result) =
                 wait::for_result(self.edge, &key.tenant, location, patience).await?
-            && let Some(finished) = self.get(&result, key, frame).await?
+            && let Some((finished, frame)) = self.get(&result, key, &frame).await?
         {
             let fields = HeaderMap::new();
-            let mut response = self.respond(finished, &fields, true).await?;
+            let mut response = self.respond(finished, frame, &fields, true).await?;
             let applied = format!("wait={}", patience.as_secs());
             if let Ok(applied) = HeaderValue::from_str(&applied) {
                 let name = HeaderName::from_static("preference-applied");
@@ -192,7 +196,7 @@ impl Exchange<'_> {
             return Ok(response);
         }
         let request = self.request;
-        self.respond(answer, request.headers(), is_get(request))
+        self.respond(answer, frame, request.headers(), is_get(request))
             .await
     }
 
@@ -202,7 +206,7 @@ impl Exchange<'_> {
         path: &str,
         key: &KeyRecord,
         first: &Request,
-    ) -> Result<Option<Response>, Problem> {
+    ) -> Result<Option<(Response, Request)>, Problem> {
         let catalogue = self.edge.catalogue.borrow().clone();
         let Found::Operation(operation) = catalogue.find("GET", path) else {
             return Ok(None);
@@ -220,20 +224,34 @@ impl Exchange<'_> {
         let body = Bytes::new();
         let frame = Request { head, body };
         let answer = self.edge.call(&operation, &frame).await?;
-        Ok((answer.head.status == 200).then_some(answer))
+        Ok((answer.head.status == 200).then_some((answer, frame)))
     }
 
-    /// `fields` are those of the client that matter for how it is told.
+    /// `frame` is what was answered, `fields` are those of the client that matter for how it is told.
     async fn respond(
-        &self,
+        &mut self,
         mut answer: Response,
+        frame: Request,
         fields: &HeaderMap,
         is_get: bool,
     ) -> Result<HttpResponse, Problem> {
         if self.dialect == Dialect::Dav {
             refuse::translate(&mut answer);
         }
-        answer::build(&*self.edge.backends.blobs, answer, fields, is_get).await
+        let Some(token) = answer.head.continuation.take() else {
+            return answer::build(&*self.edge.backends.blobs, answer, fields, is_get).await;
+        };
+        if self.request.method() == Method::HEAD {
+            return Ok(answer::continued(answer, stream::empty()));
+        }
+        let chain = Chain {
+            edge: self.edge.clone(),
+            route: self.route.clone(),
+            status: answer.head.status,
+            frame,
+            slot: self.slot.take(),
+        };
+        Ok(answer::continued(answer, chain.follow(token)))
     }
 }
 
