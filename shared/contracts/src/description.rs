@@ -4,6 +4,23 @@
 //! | --- | --- |
 //! | `x-scope` | the scope that the caller's key needs; absent: any key; `"root"`: the root key alone |
 //! | `x-upload` | `{max_bytes}`: the body is streamed into the blob store and its reference sent instead |
+//! | `x-max-body-bytes` | largest body that is not streamed; absent: 1 MiB; at most what the bus carries (2 MiB with the request's head) |
+//! | `x-basic` | `true`: a request without a key is challenged to Basic first, for callers that know nothing else |
+//! | `x-errors` | `"dav"`: refusals are `DAV:error` documents (RFC 4918, section 16), and the challenge is as with `x-basic` |
+//!
+//! The last two can stand on the path item instead, for all its operations, its 405 and unknown paths below it.
+//!
+//! | extension, on a path item | meaning |
+//! | --- | --- |
+//! | `x-additional-operations` | operations by methods that OpenAPI 3.1 does not know, such as `PROPFIND`: `additionalOperations` of OpenAPI 3.2 |
+//! | `x-wildcard` | `true`: the last parameter stands for the rest of the path, however many segments, also none |
+//! | `x-redirect` | a path: the gateway answers every method with 301 to it, without a key |
+//! | `x-options-headers` | header fields by name that the gateway adds to its own answer to `OPTIONS`, which needs no key |
+//!
+//! A segment of a path has at most one parameter, which may stand between literals (`{vendor}.xml`). Of several paths
+//! that fit a request literals win over parameters, and those over a wildcard. An operation `options` takes the method
+//! from the gateway; preflights of CORS remain its own. A request body of type `*/*` may be of any type or name none. One
+//! that is not `required` may be absent, and needs no type then.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

@@ -20,6 +20,7 @@ struct Inner {
     request_id: String,
     upload: Option<Received>,
     steps: Option<Steps>,
+    continuation: Option<String>,
 }
 
 impl Ctx {
@@ -29,6 +30,7 @@ impl Ctx {
         request_id: String,
         upload: Option<Received>,
         steps: Option<Steps>,
+        continuation: Option<String>,
     ) -> Self {
         Self(Rc::new(Inner {
             invocation,
@@ -36,6 +38,7 @@ impl Ctx {
             request_id,
             upload,
             steps,
+            continuation,
         }))
     }
 
@@ -47,6 +50,12 @@ impl Ctx {
     #[must_use]
     pub fn request_id(&self) -> &str {
         &self.0.request_id
+    }
+
+    /// The token of [`web::Answer::continued`] when a further part of an answer is asked for; `None`: the first one.
+    #[must_use]
+    pub fn continuation(&self) -> Option<&str> {
+        self.0.continuation.as_deref()
     }
 
     /// The streamed body of an operation with `x-upload`.

@@ -26,8 +26,8 @@ use tokio::{
 };
 use web::{Problem, ProblemKind};
 
-/// Largest body that a route reads as a whole, in bytes; the gateway lets no larger one through.
-const MAX_BODY: usize = 1 << 20;
+/// Largest body that a route reads as a whole, in bytes; the bus carries no larger one.
+const MAX_BODY: usize = ports::bus::MAX_MESSAGE_BYTES;
 
 /// An application, ready to be called.
 pub type Application = boxed::BoxService<actix_http::Request, ServiceResponse, actix_web::Error>;

@@ -44,6 +44,9 @@ pub struct ResponseHead {
     /// The body is this blob; the gateway streams it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub blob: Option<String>,
+    /// The body is a part: the same request with this token in [`web::CONTINUATION`] gets the next one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub continuation: Option<String>,
 }
 
 impl Request {
@@ -64,10 +67,11 @@ impl Request {
             .map(|(_, value)| value.as_str())
     }
 
-    /// GET, HEAD and OPTIONS promise to change nothing (RFC 9110, section 9.2.1).
+    /// These methods promise to change nothing (RFC 9110, section 9.2.1; RFC 4918, section 9.1; RFC 3253, section 3.6).
     #[must_use]
     pub fn is_safe(&self) -> bool {
-        matches!(self.head.method.as_str(), "GET" | "HEAD" | "OPTIONS")
+        let method = self.head.method.as_str();
+        matches!(method, "GET" | "HEAD" | "OPTIONS" | "PROPFIND" | "REPORT")
     }
 }
 
@@ -130,6 +134,7 @@ mod tests {
                 status: 200,
                 headers,
                 blob: None,
+                continuation: None,
             },
             body: Bytes::copy_from_slice(body),
         }

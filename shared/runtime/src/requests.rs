@@ -21,7 +21,7 @@ use bytes::Bytes;
 use ports::{Batch, Blobs, Kind, Store, Timestamp, store::Read};
 use std::{sync::Arc, time::Instant};
 use tracing::{Instrument, Span};
-use web::{Effects, Problem, ProblemKind};
+use web::{CONTINUATION, Effects, Problem, ProblemKind};
 
 /// A route is run so often while others change what it read.
 pub const MAX_RUNS: usize = 8;
@@ -149,13 +149,26 @@ async fn run(
     let request = http_request(environment, task, marker)?;
     let id = &task.request.head.request_id;
     match application.call(request).await {
-        Ok(response) => collect(response, id).await,
+        Ok(response) => {
+            let collected = collect(response, id).await?;
+            check_continuation(&task.request, &collected.1)?;
+            Ok(collected)
+        }
         Err(error) => {
             let response = error.error_response();
             let problem = response.extensions().get::<Problem>().cloned();
             Err(problem.unwrap_or_else(|| Problem::of_status(response.status())))
         }
     }
+}
+
+/// A request that changes something must not be made once for each part, and a blob is streamed as it is.
+fn check_continuation(request: &Request, effects: &Effects) -> Result<(), Problem> {
+    if effects.continuation.is_none() || (request.is_safe() && effects.blob.is_none()) {
+        return Ok(());
+    }
+    let detail = "only a safe method's answer that is no blob can come in parts";
+    Err(Problem::new(ProblemKind::Internal, detail))
 }
 
 fn http_request(
@@ -194,6 +207,7 @@ fn http_request(
         head.request_id.clone(),
         head.upload.clone(),
         marker.map(|marker| steps(environment, task, marker)),
+        task.request.header(CONTINUATION).map(str::to_owned),
     );
     request.extensions_mut().insert(ctx);
     Ok(request)
@@ -221,15 +235,15 @@ async fn collect(
     let status = response.status();
     let problem = response.extensions_mut().remove::<Problem>();
     let effects = response.extensions_mut().remove::<Effects>();
-    let is_json = response
-        .headers()
-        .get(header::CONTENT_TYPE)
-        .is_some_and(|kind| kind.as_bytes().ends_with(b"json"));
+    let content_type = response.headers().get(header::CONTENT_TYPE);
+    // An error that a route has worded itself stays so, for example as XML; the framework's own bare ones do not.
+    let is_worded =
+        content_type.is_some_and(|kind| effects.is_some() || kind.as_bytes().ends_with(b"json"));
     if status.is_client_error() || status.is_server_error() {
         if let Some(problem) = problem {
             return Ok((problem_response(&problem, request_id), Effects::default()));
         }
-        if !is_json {
+        if !is_worded {
             return Ok((
                 problem_response(&Problem::of_status(status), request_id),
                 Effects::default(),
@@ -247,6 +261,7 @@ async fn collect(
         status: status.as_u16(),
         headers: headers.collect(),
         blob: effects.blob.clone(),
+        continuation: effects.continuation.clone(),
     };
     let body = match response.into_body().try_into_bytes() {
         Ok(bytes) => bytes,
@@ -275,6 +290,7 @@ pub fn problem_response(problem: &Problem, request_id: &str) -> Response {
             status: problem.status().as_u16(),
             headers,
             blob: None,
+            continuation: None,
         },
         body,
     }

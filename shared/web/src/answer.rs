@@ -21,6 +21,9 @@ pub enum Body {
 /// fault; what it wants done is dropped.
 pub const DRY_RUN: &str = "switchboard-dry-run";
 
+/// Field of a request for the next part of an answer: the token that the part before it ended with. Gateways alone send it.
+pub const CONTINUATION: &str = "switchboard-continuation";
+
 /// For a route that cannot leave all that it does to the runtime.
 #[must_use]
 pub fn is_dry_run(request: &HttpRequest) -> bool {
@@ -35,6 +38,8 @@ pub struct Effects {
     /// JSON pointers of members that a replay of the answer must leave out.
     pub secrets: Vec<&'static str>,
     pub blob: Option<String>,
+    /// The answer goes on: what the route wants to be told when it is asked for the next part.
+    pub continuation: Option<String>,
 }
 
 /// A route's answer and its effects, as one value.
@@ -98,6 +103,16 @@ impl Answer {
         self
     }
 
+    /// This is a part of the answer. Once the client has taken it, the same request comes again with this token
+    /// (`Ctx::continuation`), and what it is answered with is appended; the last part has no token. A token is visible
+    /// ASCII, another one for each part, and enough for any instance of the service to go on from. Every part has the
+    /// first one's status. For safe methods only, and not for blobs.
+    #[must_use]
+    pub fn continued(mut self, token: impl Into<String>) -> Self {
+        self.effects.continuation = Some(token.into());
+        self
+    }
+
     #[must_use]
     pub fn secret(mut self, pointer: &'static str) -> Self {
         self.effects.secrets.push(pointer);
@@ -144,10 +159,11 @@ mod tests {
             let mut batch = Batch::new();
             batch.put("key", "value");
             let answer = Answer::empty(StatusCode::NO_CONTENT).commit(batch);
-            let response = answer.respond_to(&request.to_http_request());
+            let response = answer.continued("2").respond_to(&request.to_http_request());
             let extensions = response.extensions();
-            let effects = extensions.get::<Effects>();
-            effects.is_some_and(|effects| !effects.batch.is_empty())
+            let effects = extensions.get::<Effects>().unwrap();
+            assert_eq!(effects.batch.is_empty(), effects.continuation.is_none());
+            !effects.batch.is_empty()
         };
         assert!(commits(TestRequest::default()));
         assert!(!commits(

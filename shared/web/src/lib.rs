@@ -10,7 +10,7 @@ mod params;
 mod principal;
 mod problem;
 
-pub use answer::{Answer, Body, DRY_RUN, Effects, is_dry_run};
+pub use answer::{Answer, Body, CONTINUATION, DRY_RUN, Effects, is_dry_run};
 pub use etag::{EntityTag, Precondition};
 pub use input::{Fault, Faults, Object};
 pub use listing::Listing;

@@ -1,86 +1,46 @@
 //! Which service answers which request, and under which rules: read from the services' descriptions.
 
+mod operation;
+mod path;
+mod template;
+
+pub use operation::{Access, Dialect, Operation, Rules};
+pub use path::{ADDITIONAL, Path, PathRules};
+
 use contracts::description::Description;
 use ports::bus::ServiceQueue;
 use serde_json::Value;
-use std::{
-    collections::BTreeMap,
-    sync::Arc,
-    sync::atomic::{AtomicUsize, Ordering},
-};
-
-const METHODS: [&str; 5] = ["get", "put", "post", "patch", "delete"];
-
-/// Who may call an operation.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Access {
-    AnyKey,
-    Scope(String),
-    Root,
-}
-
-/// One operation of a service, with the rules that the gateway enforces.
-#[derive(Debug)]
-pub struct Operation {
-    /// The path's template, for metrics.
-    pub template: String,
-    pub access: Access,
-    /// Declared types of the request's body; none: it takes no body.
-    pub content_types: Vec<String>,
-    /// Names of the declared query parameters.
-    pub parameters: Vec<String>,
-    /// The body is streamed into the blob store, up to so many bytes.
-    pub upload: Option<u64>,
-    /// Queues of every live description that has this operation, one for each instance; those of dead ones if none lives.
-    queues: Vec<ServiceQueue>,
-    turn: AtomicUsize,
-}
-
-impl Operation {
-    /// The queues to try, the one whose turn it is first. Another one is for when nobody serves the first.
-    pub fn queues(&self) -> impl Iterator<Item = &ServiceQueue> {
-        let turn = self.turn.fetch_add(1, Ordering::Relaxed);
-        let count = self.queues.len();
-        let first = self.queues.get(turn % count.max(1));
-        first.into_iter().chain(
-            self.queues
-                .iter()
-                .filter(move |queue| Some(*queue) != first),
-        )
-    }
-}
-
-#[derive(Debug)]
-struct Path {
-    segments: Vec<Segment>,
-    operations: BTreeMap<&'static str, Arc<Operation>>,
-}
-
-#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Segment {
-    /// Literals sort first, so that `/contacts/export` wins over `/contacts/{id}`.
-    Literal(String),
-    Parameter,
-}
+use std::{collections::BTreeMap, sync::Arc};
 
 /// What the request's method and path lead to.
 #[derive(Debug)]
 pub enum Found {
     Operation(Arc<Operation>),
-    /// The path exists with these methods only, in the form of an `Allow` field.
-    OtherMethods(String),
-    Nothing,
+    /// The path exists, with other methods only.
+    OtherMethods(Arc<Path>),
+    /// The path is another one's old or well-known name.
+    Redirect(Arc<Path>),
+    /// And this is how it is to be said.
+    Nothing(Dialect),
 }
 
 #[derive(Debug, Default)]
 pub struct Catalogue {
-    paths: Vec<Path>,
+    /// Those that say more before those that say less.
+    paths: Vec<Arc<Path>>,
     /// The merged document, serialised.
     pub openapi: String,
 }
 
 /// A description and how many live instances have it, newest description last.
 pub type Described = (Description, usize);
+
+/// What the descriptions have said of a path so far.
+#[derive(Default)]
+struct Draft {
+    rules: PathRules,
+    operations: BTreeMap<String, Operation>,
+}
 
 impl Catalogue {
     #[must_use]
@@ -90,27 +50,22 @@ impl Catalogue {
             .iter()
             .map(|d| (d.service.clone(), d.openapi.clone()))
             .collect();
-        let mut table: BTreeMap<String, BTreeMap<&'static str, Operation>> = BTreeMap::new();
+        let mut drafts = BTreeMap::new();
         for (description, live) in descriptions {
             if *live > 0
                 || newest
                     .iter()
                     .any(|newest| newest.version == description.version)
             {
-                add(&mut table, description, *live);
+                add(&mut drafts, description, *live);
             }
         }
-        let mut paths: Vec<Path> = table
+        let mut paths: Vec<_> = drafts
             .into_iter()
-            .map(|(template, operations)| Path {
-                segments: segments(&template),
-                operations: operations
-                    .into_iter()
-                    .map(|(method, operation)| (method, Arc::new(operation)))
-                    .collect(),
-            })
+            .filter(|(_, draft)| !draft.operations.is_empty() || draft.rules.redirect.is_some())
+            .map(|(name, draft)| Arc::new(Path::new(name, draft.rules, draft.operations)))
             .collect();
-        paths.sort_by(|a, b| a.segments.cmp(&b.segments));
+        paths.sort_by(|a, b| a.template.cmp(&b.template));
         Self {
             paths,
             openapi: super::merge::merge(&documents).to_string(),
@@ -119,43 +74,31 @@ impl Catalogue {
 
     #[must_use]
     pub fn find(&self, method: &str, path: &str) -> Found {
-        let Some(found) = self.paths.iter().find(|candidate| candidate.matches(path)) else {
-            return Found::Nothing;
+        let fitting = self.paths.iter().find(|known| known.template.matches(path));
+        let Some(found) = fitting else {
+            return Found::Nothing(self.dialect_around(path));
         };
-        let wanted = if method == "HEAD" {
-            "get".to_owned()
-        } else {
-            method.to_ascii_lowercase()
-        };
-        match found.operations.get(wanted.as_str()) {
+        if found.rules.redirect.is_some() {
+            return Found::Redirect(found.clone());
+        }
+        let method = if method == "HEAD" { "GET" } else { method };
+        match found.operations.get(method) {
             Some(operation) => Found::Operation(operation.clone()),
-            None => Found::OtherMethods(found.allow()),
+            None => Found::OtherMethods(found.clone()),
         }
     }
-}
 
-impl Path {
-    fn matches(&self, path: &str) -> bool {
-        let mut given = path.strip_prefix('/').unwrap_or(path).split('/');
-        self.segments.iter().all(|segment| {
-            given.next().is_some_and(|text| match segment {
-                Segment::Literal(literal) => literal == text,
-                Segment::Parameter => !text.is_empty(),
-            })
-        }) && given.next().is_none()
-    }
-
-    fn allow(&self) -> String {
-        let mut methods: Vec<String> = self
-            .operations
-            .keys()
-            .map(|method| method.to_ascii_uppercase())
-            .collect();
-        if self.operations.contains_key("get") {
-            methods.push("HEAD".to_owned());
+    /// Who asks for what is unknown below a DAV path speaks DAV.
+    fn dialect_around(&self, path: &str) -> Dialect {
+        let is_dav = self
+            .paths
+            .iter()
+            .any(|known| known.rules.dialect == Dialect::Dav && known.template.is_above(path));
+        if is_dav {
+            Dialect::Dav
+        } else {
+            Dialect::default()
         }
-        methods.push("OPTIONS".to_owned());
-        methods.join(", ")
     }
 }
 
@@ -177,103 +120,27 @@ fn newest_of_each_service(descriptions: &[Described]) -> Vec<&Description> {
         .collect()
 }
 
-fn add(
-    table: &mut BTreeMap<String, BTreeMap<&'static str, Operation>>,
-    description: &Description,
-    live: usize,
-) {
+/// The newest description's rules hold; its queues join those of the others.
+fn add(drafts: &mut BTreeMap<String, Draft>, description: &Description, live: usize) {
     let queue = ServiceQueue {
         service: description.service.clone(),
         version: description.version.clone(),
     };
-    let paths = description.openapi.get("paths").and_then(Value::as_object);
+    let document = &description.openapi;
+    let paths = document.get("paths").and_then(Value::as_object);
     for (template, item) in paths.into_iter().flatten() {
-        for method in METHODS {
-            let Some(document) = item.get(method) else {
-                continue;
-            };
-            let fresh = read_operation(template, item, document, &description.openapi);
-            let known = table.entry(template.clone()).or_default().entry(method);
-            let operation = known
-                .and_modify(|operation| operation.adopt_rules(&fresh))
-                .or_insert(fresh);
-            operation
-                .queues
-                .extend(std::iter::repeat_n(queue.clone(), live.clamp(1, 64)));
+        let draft = drafts.entry(template.clone()).or_default();
+        draft.rules = PathRules::read(item);
+        for (method, described) in path::operations(item) {
+            let mut operation = Operation::new(template, Rules::read(item, described, document));
+            if let Some(older) = draft.operations.remove(&method) {
+                operation.queues = older.queues;
+            }
+            let shares = std::iter::repeat_n(queue.clone(), live.clamp(1, 64));
+            operation.queues.extend(shares);
+            draft.operations.insert(method, operation);
         }
     }
-}
-
-impl Operation {
-    /// The newest description's rules hold.
-    fn adopt_rules(&mut self, newer: &Self) {
-        self.access = newer.access.clone();
-        self.content_types.clone_from(&newer.content_types);
-        self.parameters.clone_from(&newer.parameters);
-        self.upload = newer.upload;
-    }
-}
-
-fn read_operation(template: &str, item: &Value, document: &Value, whole: &Value) -> Operation {
-    let access = match document.get("x-scope").and_then(Value::as_str) {
-        None => Access::AnyKey,
-        Some("root") => Access::Root,
-        Some(scope) => Access::Scope(scope.to_owned()),
-    };
-    let content = document
-        .pointer("/requestBody/content")
-        .and_then(Value::as_object);
-    let content_types = content
-        .into_iter()
-        .flatten()
-        .map(|(name, _)| name.to_ascii_lowercase())
-        .collect();
-    let upload = document
-        .pointer("/x-upload/max_bytes")
-        .and_then(Value::as_u64);
-    Operation {
-        template: template.to_owned(),
-        access,
-        content_types,
-        parameters: [item, document]
-            .into_iter()
-            .flat_map(|place| query_parameters(place, whole))
-            .collect(),
-        upload,
-        queues: Vec::new(),
-        turn: AtomicUsize::new(0),
-    }
-}
-
-/// Names of the query parameters that a path item or an operation declares, by themselves or by reference.
-fn query_parameters<'a>(place: &'a Value, whole: &'a Value) -> impl Iterator<Item = String> + 'a {
-    let declared = place
-        .get("parameters")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten();
-    declared
-        .filter_map(
-            |parameter| match parameter.get("$ref").and_then(Value::as_str) {
-                Some(reference) => whole.pointer(reference.strip_prefix('#')?),
-                None => Some(parameter),
-            },
-        )
-        .filter(|parameter| parameter["in"] == "query")
-        .filter_map(|parameter| parameter["name"].as_str().map(str::to_owned))
-}
-
-fn segments(template: &str) -> Vec<Segment> {
-    let parts = template.strip_prefix('/').unwrap_or(template).split('/');
-    parts
-        .map(|part| {
-            if part.starts_with('{') {
-                Segment::Parameter
-            } else {
-                Segment::Literal(part.to_owned())
-            }
-        })
-        .collect()
 }
 
 #[cfg(test)]
@@ -314,13 +181,16 @@ mod tests {
             panic!()
         };
         assert_eq!(one.template, "/v1/contacts/{id}");
-        let Found::OtherMethods(allow) = catalogue.find("DELETE", "/v1/contacts/con_1") else {
+        let Found::OtherMethods(path) = catalogue.find("DELETE", "/v1/contacts/con_1") else {
             panic!()
         };
-        assert_eq!(allow, "GET, PUT, HEAD, OPTIONS");
+        assert_eq!(path.allow(), "GET, PUT, HEAD, OPTIONS");
         for nothing in ["/v1/contacts", "/v1/contacts/", "/v1/contacts/a/b"] {
             assert!(
-                matches!(catalogue.find("GET", nothing), Found::Nothing),
+                matches!(
+                    catalogue.find("GET", nothing),
+                    Found::Nothing(Dialect::Problem)
+                ),
                 "{nothing}"
             );
         }
@@ -346,6 +216,78 @@ mod tests {
         let new = description("new", &json!({ "/v1/b": { "get": {} } }));
         let catalogue = Catalogue::new(&[(old, 0), (new, 0)]);
         assert_eq!(queues(&catalogue.find("GET", "/v1/b")), ["new"]);
-        assert!(matches!(catalogue.find("GET", "/v1/a"), Found::Nothing));
+        assert!(matches!(catalogue.find("GET", "/v1/a"), Found::Nothing(_)));
+    }
+
+    fn dav() -> Catalogue {
+        let paths = json!({
+            "/.well-known/carddav": { "x-redirect": "/dav/" },
+            "/dav/{path}": {
+                "x-wildcard": true,
+                "x-errors": "dav",
+                "x-options-headers": { "DAV": "1, 3", "Bad": 5 },
+                "get": {},
+                "x-additional-operations": { "PROPFIND": { "x-scope": "contacts:read" }, "not a method": {} },
+            },
+            "/cal/{user}/inbox": { "x-errors": "dav", "options": {}, "x-additional-operations": { "REPORT": {} } },
+            "/none": { "summary": "nothing is offered here" },
+        });
+        Catalogue::new(&[(description("1", &paths), 1)])
+    }
+
+    #[test]
+    fn methods_that_the_standard_does_not_know_are_routed() {
+        let catalogue = dav();
+        let Found::Operation(propfind) = catalogue.find("PROPFIND", "/dav/a/b/") else {
+            panic!()
+        };
+        assert_eq!(propfind.template, "/dav/{path}");
+        assert_eq!(propfind.rules.dialect, Dialect::Dav);
+        assert_eq!(
+            propfind.rules.access,
+            Access::Scope("contacts:read".to_owned())
+        );
+        for method in ["propfind", "PUT", "OPTIONS", "not a method"] {
+            let Found::OtherMethods(path) = catalogue.find(method, "/dav") else {
+                panic!("{method}")
+            };
+            assert_eq!(path.allow(), "GET, PROPFIND, HEAD, OPTIONS");
+            assert_eq!(path.rules.dialect, Dialect::Dav);
+            assert_eq!(path.rules.options, [("DAV".to_owned(), "1, 3".to_owned())]);
+        }
+        assert!(catalogue.openapi.contains("PROPFIND"));
+    }
+
+    #[test]
+    fn redirects_take_every_method_and_options_can_be_the_service_s() {
+        let catalogue = dav();
+        for method in ["GET", "PROPFIND", "OPTIONS"] {
+            let Found::Redirect(path) = catalogue.find(method, "/.well-known/carddav") else {
+                panic!("{method}")
+            };
+            assert_eq!(path.rules.redirect.as_deref(), Some("/dav/"));
+        }
+        let options = catalogue.find("OPTIONS", "/cal/me/inbox");
+        assert!(matches!(options, Found::Operation(_)));
+        let Found::OtherMethods(path) = catalogue.find("GET", "/cal/me/inbox") else {
+            panic!()
+        };
+        assert_eq!(path.allow(), "REPORT, OPTIONS");
+    }
+
+    #[test]
+    fn what_is_unknown_below_a_dav_path_is_refused_in_dav() {
+        let catalogue = dav();
+        for (path, dialect) in [
+            ("/cal/me/inbox/x", Dialect::Dav),
+            ("/cal/me", Dialect::Problem),
+            ("/none", Dialect::Problem),
+        ] {
+            let found = catalogue.find("GET", path);
+            assert!(
+                matches!(found, Found::Nothing(said) if said == dialect),
+                "{path}"
+            );
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! One OpenAPI 3.1 document out of the services' own.
 
+use super::catalogue::ADDITIONAL;
 use serde_json::{Map, Value, json};
 
 /// Paths and components of all documents under one head. A component that two services name alike must be alike;
@@ -18,7 +19,10 @@ pub fn merge(documents: &[(String, Value)]) -> Value {
         "tags": [],
         "paths": {},
         "components": {
-            "securitySchemes": { "key": { "type": "http", "scheme": "bearer", "description": "An API key." } },
+            "securitySchemes": {
+                "key": { "type": "http", "scheme": "bearer", "description": "An API key." },
+                "basic": { "type": "http", "scheme": "basic", "description": "An API key as the password; the user's name does not matter." },
+            },
             "responses": { "Problem": problem_response() },
             "schemas": { "Problem": problem_schema() },
         },
@@ -51,12 +55,23 @@ fn add(merged: &mut Value, service: &str, mut document: Value) {
         };
         let target = paths.entry(path.clone()).or_insert_with(|| json!({}));
         if let Value::Object(target) = target {
-            target.extend(item.clone());
+            add_item(target, item.clone());
         }
     }
     if let (Some(tags), Some(more)) = (merged["tags"].as_array_mut(), document["tags"].as_array()) {
         tags.extend(more.iter().filter(|tag| tag.is_object()).cloned());
     }
+}
+
+/// Two services may share a path, each with methods of its own.
+fn add_item(target: &mut Map<String, Value>, mut item: Map<String, Value>) {
+    if let (Some(Value::Object(known)), Some(Value::Object(more))) =
+        (target.get_mut(ADDITIONAL), item.get_mut(ADDITIONAL))
+    {
+        known.append(more);
+        item.remove(ADDITIONAL);
+    }
+    target.extend(item);
 }
 
 fn object<'a>(document: &'a Value, name: &str) -> impl Iterator<Item = (&'a String, &'a Value)> {
@@ -173,5 +188,16 @@ mod tests {
         let reference = &merged["paths"]["/v1/b"]["get"]["responses"]["200"]["$ref"];
         assert_eq!(reference, "#/components/schemas/two.Thing");
         assert_eq!(merged["tags"].as_array().unwrap().len(), 2);
+    }
+
+    #[test]
+    fn two_services_can_offer_methods_at_one_path() {
+        let with = |method: &str| {
+            let paths = json!({ "/dav": { ADDITIONAL: { method: {} } } });
+            (method.to_owned(), json!({ "paths": paths }))
+        };
+        let merged = merge(&[with("PROPFIND"), with("REPORT")]);
+        let operations = &merged["paths"]["/dav"][ADDITIONAL];
+        assert_eq!(*operations, json!({ "PROPFIND": {}, "REPORT": {} }));
     }
 }

@@ -1,6 +1,7 @@
-//! Pure parts: keys, the catalogue of routes, ranges.
+//! Pure parts: keys, the catalogue of routes, ranges, refusals as XML.
 
 pub mod catalogue;
+pub mod dav;
 pub mod key;
 pub mod media;
 pub mod merge;

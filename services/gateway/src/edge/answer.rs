@@ -1,4 +1,4 @@
-//! From a service's answer to the HTTP response: 304, ranges, streamed blobs.
+//! From a service's answer to the HTTP response: 304, ranges, streamed blobs, answers in parts.
 
 use crate::domain::range::{self, Wanted};
 use actix_web::{
@@ -9,9 +9,11 @@ use actix_web::{
         header::{self, HeaderMap},
     },
 };
-use futures_util::StreamExt;
+use bytes::Bytes;
+use futures_util::{Stream, StreamExt, stream};
 use ports::{Blobs, Kind};
 use runtime::frame::Response;
+use std::future::ready;
 use web::{EntityTag, Problem, ProblemKind};
 
 pub async fn build(
@@ -27,8 +29,19 @@ pub async fn build(
     }
     match &answer.head.blob {
         None => Ok(with_headers(status, &answer, &[]).body(answer.body)),
-        Some(blob) => stream(blobs, blob, &answer, request).await,
+        Some(blob) => stream_blob(blobs, blob, &answer, request).await,
     }
+}
+
+/// The head and the first part of an answer, then the `rest` as it comes.
+pub fn continued(
+    first: Response,
+    rest: impl Stream<Item = Result<Bytes, Problem>> + 'static,
+) -> HttpResponse {
+    let status =
+        StatusCode::from_u16(first.head.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response = with_headers(status, &first, &[]);
+    response.streaming(stream::once(ready(Ok(first.body))).chain(rest))
 }
 
 fn is_unchanged(answer: &Response, request: &HeaderMap) -> bool {
@@ -48,7 +61,7 @@ fn with_headers(status: StatusCode, answer: &Response, but: &[&str]) -> HttpResp
     response
 }
 
-async fn stream(
+async fn stream_blob(
     blobs: &dyn Blobs,
     blob: &str,
     answer: &Response,

@@ -6,19 +6,23 @@ use futures_util::StreamExt;
 use std::time::Duration;
 use web::{Problem, ProblemKind};
 
-/// Largest JSON body in bytes.
+/// Largest body in bytes of an operation that does not say otherwise.
 pub const MAX_JSON: usize = 1 << 20;
 
-/// The whole body, which must keep coming: `idle` is the longest pause.
-pub async fn read(payload: &mut actix::Payload, idle: Duration) -> Result<Bytes, Problem> {
+/// The whole body, of at most `limit` bytes, which must keep coming: `idle` is the longest pause.
+pub async fn read(
+    payload: &mut actix::Payload,
+    limit: usize,
+    idle: Duration,
+) -> Result<Bytes, Problem> {
     let mut body = BytesMut::new();
     while let Some(chunk) = tokio::time::timeout(idle, payload.next())
         .await
         .map_err(|_| stalled())?
     {
         let chunk = chunk.map_err(|_| cut_off())?;
-        if body.len() + chunk.len() > MAX_JSON {
-            return Err(too_large(MAX_JSON as u64));
+        if body.len() + chunk.len() > limit {
+            return Err(too_large(limit as u64));
         }
         body.extend_from_slice(&chunk);
     }

@@ -9,7 +9,18 @@ pub fn cors(origins: &[String]) -> Cors {
         .iter()
         .fold(Cors::default(), |cors, origin| cors.allowed_origin(origin));
     listed
-        .allowed_methods(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"])
+        .allowed_methods([
+            "GET",
+            "HEAD",
+            "POST",
+            "PUT",
+            "PATCH",
+            "DELETE",
+            "PROPFIND",
+            "PROPPATCH",
+            "REPORT",
+            "MKCOL",
+        ])
         .allowed_headers([
             header::AUTHORIZATION,
             header::CONTENT_TYPE,
@@ -17,12 +28,14 @@ pub fn cors(origins: &[String]) -> Cors {
             header::IF_MATCH,
             header::IF_NONE_MATCH,
             header::RANGE,
+            header::HeaderName::from_static("depth"),
             header::HeaderName::from_static("idempotency-key"),
             header::HeaderName::from_static("prefer"),
             header::HeaderName::from_static("last-event-id"),
             header::HeaderName::from_static("traceparent"),
         ])
         .expose_headers([
+            "DAV",
             "ETag",
             "Location",
             "Link",

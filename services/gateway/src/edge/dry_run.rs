@@ -34,6 +34,7 @@ mod tests {
                 status,
                 headers: Vec::new(),
                 blob: None,
+                continuation: None,
             },
             body: body.to_owned().into(),
         };

@@ -1,7 +1,7 @@
 use actix_web::http::Method;
 use opentelemetry::{
     KeyValue, global,
-    metrics::{BoundHistogram, Histogram, Meter},
+    metrics::{BoundHistogram, Counter, Histogram, Meter},
 };
 use std::{
     collections::HashMap,
@@ -13,8 +13,21 @@ use std::{
 };
 
 /// Every other method is `_OTHER`, or callers could make up series without end.
-const METHODS: [&str; 10] = [
-    "GET", "POST", "PATCH", "PUT", "DELETE", "HEAD", "OPTIONS", "CONNECT", "TRACE", "_OTHER",
+const METHODS: [&str; 14] = [
+    "GET",
+    "POST",
+    "PATCH",
+    "PUT",
+    "DELETE",
+    "HEAD",
+    "OPTIONS",
+    "CONNECT",
+    "TRACE",
+    "PROPFIND",
+    "PROPPATCH",
+    "REPORT",
+    "MKCOL",
+    "_OTHER",
 ];
 
 type Active = [AtomicI64; METHODS.len()];
@@ -28,6 +41,7 @@ pub struct Metrics {
     duration: Histogram<f64>,
     series: RwLock<Series>,
     active: Arc<Active>,
+    broken: Counter<u64>,
 }
 
 impl Default for Metrics {
@@ -45,6 +59,11 @@ impl Default for Metrics {
             duration,
             series: RwLock::default(),
             active,
+            broken: meter
+                .u64_counter("switchboard.answers.broken")
+                .with_unit("{answer}")
+                .with_description("Answers in several parts that broke off in the middle")
+                .build(),
         }
     }
 }
@@ -61,6 +80,12 @@ impl Metrics {
             method,
             started: Instant::now(),
         }
+    }
+
+    /// An answer has broken off after its head was sent; `route` is the path's template.
+    pub fn broke_off(&self, route: &str) {
+        let route = KeyValue::new("http.route", route.to_owned());
+        self.broken.add(1, &[route]);
     }
 
     fn record(&self, method: usize, route: &str, status: u16, seconds: f64) {

@@ -1,0 +1,12 @@
+//! The gateway's edge in front of a service that knows more than JSON.
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that is disappointed panics: that is how it says so"
+)]
+
+mod client;
+mod dav;
+mod library;
+mod parts;
+mod world;

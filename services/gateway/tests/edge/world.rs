@@ -1,0 +1,101 @@
+//! A gateway in front of the library, on embedded backends.
+
+use crate::{
+    client::{self, Reply},
+    library::{self, Asked},
+};
+use gateway::{Accounts, Gateway, root_key};
+use runtime::{Backends, Node};
+use settings::{Millis, Secret};
+use std::{sync::atomic::Ordering, time::Duration};
+use tempfile::TempDir;
+
+const ROOT: &str = "the-root-key";
+const PATIENCE: Duration = Duration::from_secs(30);
+
+pub struct World {
+    gateway: Gateway,
+    node: Node,
+    asked: Asked,
+    _folder: TempDir,
+}
+
+impl World {
+    pub async fn start() -> Self {
+        Self::with(|_| {}).await
+    }
+
+    pub async fn with(change: impl FnOnce(&mut settings::Gateway)) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let embedded = embedded::open(&folder.path().join("data")).expect("a store");
+        let backends = Backends {
+            store: embedded.store.clone(),
+            bus: embedded.bus.clone(),
+            blobs: blobs::folder(&folder.path().join("blobs")).expect("a folder"),
+        };
+        let accounts = Accounts {
+            store: backends.store.clone(),
+            blobs: backends.blobs.clone(),
+        };
+        let asked = Asked::default();
+        let services = vec![library::service(&asked), gateway::service(&accounts)];
+        let root = root_key::establish(&*backends.store, Some(&Secret::new(ROOT))).await;
+        let node = Node::start(&settings::Runtime::default(), backends, services).await;
+        let node = node.expect("a node");
+        let mut settings = settings::Gateway {
+            listen: "127.0.0.1:0".to_owned(),
+            request_timeout: Millis(PATIENCE),
+            ..settings::Gateway::default()
+        };
+        change(&mut settings);
+        let gateway = Gateway::start(&settings, &node, &root.expect("a root key")).await;
+        Self {
+            gateway: gateway.expect("a gateway"),
+            node,
+            asked,
+            _folder: folder,
+        }
+    }
+
+    /// Pages that the library was asked for so far.
+    pub fn asked(&self) -> usize {
+        self.asked.load(Ordering::SeqCst)
+    }
+
+    /// Without a key.
+    pub async fn bare(&self, method: &str, target: &str, fields: &[(&str, &str)]) -> Reply {
+        client::send(self.gateway.address(), method, target, fields, b"").await
+    }
+
+    /// With the root key.
+    pub async fn send(
+        &self,
+        method: &str,
+        target: &str,
+        fields: &[(&str, &str)],
+        body: &[u8],
+    ) -> Reply {
+        let key = format!("Bearer {ROOT}");
+        let fields = [&[("authorization", key.as_str())], fields].concat();
+        client::send(self.gateway.address(), method, target, &fields, body).await
+    }
+
+    pub async fn get(&self, target: &str) -> Reply {
+        self.send("GET", target, &[], b"").await
+    }
+
+    pub async fn until(&self, what: &str, mut holds: impl AsyncFnMut() -> bool) {
+        let waiting = tokio::time::timeout(PATIENCE, async {
+            while !holds().await {
+                tokio::task::yield_now().await;
+            }
+        });
+        assert!(waiting.await.is_ok(), "waited in vain for {what}");
+    }
+
+    /// Takes the services away; the gateway stays.
+    pub async fn without_services(self) -> (Gateway, TempDir) {
+        self.node.drain(PATIENCE).await;
+        (self.gateway, self._folder)
+    }
+}
