@@ -14,6 +14,7 @@ const DRIVERS: [&str; 4] = ["lapin", "redis", "redb", "object_store"];
 fn allowed() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
     let mut table: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::from([
         ("contracts", set(&[])),
+        ("dav", set(&[])),
         ("settings", set(&[])),
         ("ports", set(&["contracts"])),
         ("conformance", set(&["ports"])),
@@ -58,6 +59,7 @@ fn allowed() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
             service,
             set(&[
                 "contracts",
+                "dav",
                 "ports",
                 "process",
                 "runtime",
