@@ -115,6 +115,6 @@ mod tests {
                 );
             }
         }
-        assert_eq!(ids.len(), 10);
+        assert_eq!(ids.len(), 12);
     }
 }

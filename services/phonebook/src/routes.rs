@@ -1,6 +1,7 @@
 //! The HTTP face: requests to values, values to answers with their effects.
 
 mod contacts;
+mod directory;
 mod history;
 mod input;
 mod list;
@@ -45,7 +46,8 @@ pub fn mount(app: &mut ServiceConfig, config: &Config) {
                 .get(photo::show)
                 .put(photo::upload)
                 .delete(photo::delete),
-        );
+        )
+        .configure(directory::mount);
 }
 
 /// A malformed id names nothing, like an unknown one.
