@@ -4,6 +4,7 @@ pub mod accept;
 pub mod book;
 pub mod contact;
 pub mod date;
+pub mod directory;
 pub mod fields;
 pub mod fold;
 pub mod graft;

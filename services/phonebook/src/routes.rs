@@ -3,6 +3,7 @@
 mod batch;
 mod books;
 mod contacts;
+mod directory;
 mod groups;
 mod history;
 mod input;
@@ -79,7 +80,8 @@ pub fn mount(app: &mut ServiceConfig, config: &Config) {
             "/v1/groups/{id}/members/{contact_id}",
             delete().to(groups::remove_member),
         )
-        .route("/v1/lookup", get().to(lookup::show));
+        .route("/v1/lookup", get().to(lookup::show))
+        .configure(directory::mount);
 }
 
 /// A malformed id names nothing, like an unknown one.

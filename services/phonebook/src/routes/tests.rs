@@ -1,5 +1,7 @@
 //! Requests as a gateway sends them, answered by a running service.
 
+mod directory;
+
 use contracts::{
     images::{ImageChanged, READY, Variant},
     uploads::{self, Received},
