@@ -13,6 +13,7 @@ const DRIVERS: [&str; 4] = ["lapin", "redis", "redb", "object_store"];
 /// For each crate of ours, the crates of ours that it may name.
 fn allowed() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
     let mut table: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::from([
+        ("contact-csv", set(&[])),
         ("contracts", set(&[])),
         ("dav", set(&[])),
         ("settings", set(&[])),
@@ -68,6 +69,7 @@ fn allowed() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
             ]),
         );
     }
+    table.entry("phonebook").or_default().insert("contact-csv");
     table
 }
 
