@@ -147,6 +147,13 @@ impl Bus for RabbitBus {
         subscribe(&self.core, queue, Some(prefetch.max(1)), delivery).await
     }
 
+    async fn depth(&self, group: &str, partition: u16) -> Result<u64> {
+        self.check_open()?;
+        let queue = names::partition(group, partition)?;
+        // Not over the connection that publishes: a broker in need answers nothing there.
+        topology::depth(&self.core.consuming, &queue).await
+    }
+
     async fn broadcast(&self, topic: &str, body: Bytes) -> Result<()> {
         self.check_open()?;
         check_size(&body)?;
