@@ -260,7 +260,10 @@ async fn check_values(collector: &Collector) {
             // At rest nothing runs and nothing waits.
             && sum("switchboard.function.active", &[]) == 0.0
             && sum("http.server.active_requests", &[]) == 0.0
-            && sum("switchboard.outbox.oldest.age", &[]) == 0.0;
+            && sum("switchboard.outbox.oldest.age", &[]) == 0.0
+            && sum("switchboard.queue.depth", &[]) == 0.0
+            && sum("switchboard.queue.in_hand", &[]) == 0.0
+            && sum("switchboard.queue.oldest.age", &[]) == 0.0;
         is.then_some(())
     })
     .await;

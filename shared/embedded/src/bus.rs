@@ -109,6 +109,11 @@ impl Bus for EmbeddedBus {
         Ok(intake)
     }
 
+    async fn depth(&self, group: &str, partition: u16) -> Result<u64> {
+        self.check_open()?;
+        Ok(self.groups.partition(group, partition)?.depth())
+    }
+
     async fn broadcast(&self, topic: &str, body: Bytes) -> Result<()> {
         check_size(&body)?;
         self.check_open()?;

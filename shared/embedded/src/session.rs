@@ -1,12 +1,17 @@
 //! One write transaction with everything that its jobs need.
 
 use crate::{
-    clock::Clock, failure::Failure, keys, ledger::Ledger, partition::Settled, tables::Tables,
+    clock::Clock,
+    failure::Failure,
+    keys,
+    ledger::Ledger,
+    partition::{Partition, Settled},
+    tables::Tables,
 };
 use ports::{Shard, Timestamp, store::Hint};
 use redb::WriteTransaction;
 use std::{collections::BTreeSet, sync::Arc};
-use tokio::sync::{Notify, broadcast};
+use tokio::sync::broadcast;
 
 pub(crate) struct Session<'t> {
     pub(crate) tables: Tables<'t>,
@@ -61,7 +66,8 @@ impl<'t> Session<'t> {
 pub(crate) struct Effects {
     pub(crate) outbox: BTreeSet<u16>,
     pub(crate) due: BTreeSet<(u16, String)>,
-    pub(crate) arrived: Vec<Arc<Notify>>,
+    /// Partitions, and how many messages each has got.
+    pub(crate) arrived: Vec<(Arc<Partition>, usize)>,
     settled: Vec<Settled>,
 }
 
@@ -78,8 +84,8 @@ impl Effects {
         for hint in outbox.chain(due) {
             let _ = hints.send(hint); // fails when nobody listens
         }
-        for partition in self.arrived {
-            partition.notify_one();
+        for (partition, messages) in self.arrived {
+            partition.received(messages);
         }
         for message in self.settled {
             message.removed();

@@ -117,6 +117,10 @@ pub trait Bus: Send + Sync + 'static {
         prefetch: u16,
     ) -> Result<Intake<Delivery>>;
 
+    /// Messages of a partition that nobody holds: never given to a member, or come back. What this process has been given
+    /// it has to count itself.
+    async fn depth(&self, group: &str, partition: u16) -> Result<u64>;
+
     /// Sends to every process that listens right now; lossy.
     async fn broadcast(&self, topic: &str, body: Bytes) -> Result<()>;
 

@@ -24,6 +24,9 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 /// A dead peer is noticed within two of these.
 const HEARTBEAT_SECONDS: u16 = 10;
 const CONNECT_WITHIN_MS: u64 = 5_000;
+/// The client keeps 32 frames' worth of buffer for each direction of each connection, all of it resident at a size that
+/// the broker proposes.
+const FRAME_BYTES: u32 = 32 << 10;
 
 pub struct RabbitBus {
     core: Arc<Core>,
@@ -76,6 +79,7 @@ fn parse(url: &str) -> Result<AMQPUri> {
     uri.query
         .connection_timeout
         .get_or_insert(CONNECT_WITHIN_MS);
+    uri.query.frame_max.get_or_insert(FRAME_BYTES);
     Ok(uri)
 }
 
@@ -147,6 +151,13 @@ impl Bus for RabbitBus {
         subscribe(&self.core, queue, Some(prefetch.max(1)), delivery).await
     }
 
+    async fn depth(&self, group: &str, partition: u16) -> Result<u64> {
+        self.check_open()?;
+        let queue = names::partition(group, partition)?;
+        // Not over the connection that publishes: a broker in need answers nothing there.
+        topology::depth(&self.core.consuming, &queue).await
+    }
+
     async fn broadcast(&self, topic: &str, body: Bytes) -> Result<()> {
         self.check_open()?;
         check_size(&body)?;
@@ -181,6 +192,7 @@ mod tests {
         let uri = parse("amqp://user:secret@broker/").expect("valid");
         assert_eq!((uri.vhost.as_str(), uri.authority.port), ("/", 5672));
         assert_eq!(uri.query.heartbeat, Some(10));
+        assert_eq!(uri.query.frame_max, Some(32_768));
         assert_eq!(parse("amqps://broker/live").expect("valid").vhost, "live");
         for wrong in ["", "redis://broker", "amqp://user:secret@:x/"] {
             let error = parse(wrong).expect_err("refused");

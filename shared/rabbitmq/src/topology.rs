@@ -1,5 +1,5 @@
 use crate::{
-    error::{is_not_found, unavailable, within},
+    error::{Failure, is_not_found, unavailable, within},
     link::Link,
     names::BROADCAST_EXCHANGE,
 };
@@ -166,6 +166,27 @@ pub async fn declare_partitions(link: &Link, queues: impl Iterator<Item = Queue>
         sleep(REGISTRATION).await;
     }
     Ok(())
+}
+
+/// Messages of a queue that no consumer holds.
+pub async fn depth(link: &Link, queue: &str) -> Result<u64> {
+    let passive = QueueDeclareOptions {
+        passive: true,
+        ..QueueDeclareOptions::default()
+    };
+    let channel = link.admin().await?;
+    let declaring = channel.queue_declare(queue.into(), passive, FieldTable::default());
+    let counting = async {
+        match declaring.await {
+            Ok(queue) => Ok(Some(queue.message_count())),
+            Err(error) if is_not_found(&error) => Ok(None),
+            Err(error) => Err(error),
+        }
+    };
+    let count = within("count the messages of a queue", counting).await?;
+    count
+        .map(u64::from)
+        .ok_or_else(|| Failure::Undeclared.at(queue))
 }
 
 /// The exchange of broadcasts: direct, because a topic is matched as it is written.

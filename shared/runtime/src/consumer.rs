@@ -1,7 +1,7 @@
 //! Takes a consumer group's events from the bus: the partitions that are ours, each subject's events one after the other,
 //! different subjects side by side.
 
-use crate::{handling::Handling, membership::View, wire};
+use crate::{handling::Handling, membership::View, metrics::Queue, wire};
 use ports::{
     Bus, Recorded,
     bus::{Ack, Delivery, Intake},
@@ -27,6 +27,7 @@ pub struct GroupMember {
     pub handling: Arc<Handling>,
     pub partitions: u16,
     pub slots: Arc<Semaphore>,
+    pub queue: Queue,
     pub tracker: TaskTracker,
 }
 
@@ -95,7 +96,9 @@ impl GroupMember {
             let (before, done) = lanes.join(&event);
             let (handling, slots) = (self.handling.clone(), self.slots.clone());
             let (settlement, redelivered) = (settlement.clone(), delivery.redelivered);
+            let held = self.queue.hold(event.event.time);
             self.tracker.spawn(async move {
+                let _held = held;
                 let _free_the_lane = done.drop_guard();
                 if let Some(before) = before {
                     before.cancelled().await;

@@ -7,6 +7,7 @@ pub mod admin;
 mod backoff;
 mod consumer;
 mod ctx;
+mod depth;
 mod due;
 mod executor;
 pub mod frame;

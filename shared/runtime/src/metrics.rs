@@ -4,9 +4,11 @@
 
 mod backlog;
 mod function;
+mod queue;
 
 pub use backlog::Backlog;
 pub use function::{Running, Trigger};
+pub use queue::Queue;
 
 use backlog::Backlogs;
 use function::Functions;
@@ -15,6 +17,7 @@ use opentelemetry::{
     metrics::{Counter, Histogram},
 };
 use ports::Timestamp;
+use queue::Queues;
 use std::time::Duration;
 
 /// Buckets of durations in seconds, as OpenTelemetry's conventions advise for HTTP, and two below for what is fast.
@@ -25,6 +28,7 @@ pub const SECONDS: [f64; 14] = [
 pub struct Metrics {
     functions: Functions,
     due: Backlogs,
+    queues: Queues,
     /// Events that no relay of this process has published yet.
     pub outbox: Backlog,
     dead_letters: Counter<u64>,
@@ -47,6 +51,7 @@ impl Default for Metrics {
                 "switchboard.due.oldest.age",
                 "How late the most overdue of the items is that nobody has claimed yet",
             ),
+            queues: Queues::new(&meter),
             outbox: outbox.add(&[]),
             dead_letters: meter
                 .u64_counter("switchboard.dead_letters")
@@ -90,6 +95,12 @@ impl Metrics {
     #[must_use]
     pub fn due_backlog(&self, scope: &'static str) -> Backlog {
         self.due.add(&[KeyValue::new("switchboard.scope", scope)])
+    }
+
+    /// What waits for a consumer group that this process takes part in.
+    #[must_use]
+    pub fn queue(&self, group: &'static str) -> Queue {
+        self.queues.add(group)
     }
 
     pub fn dead_letter(&self, service: &'static str, kind: &'static str) {

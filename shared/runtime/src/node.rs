@@ -1,5 +1,6 @@
 use crate::{
     consumer::GroupMember,
+    depth,
     due::{DueRunner, Redriven},
     executor::Executor,
     groups,
@@ -136,11 +137,20 @@ impl Node {
             due,
             stop: self.stop.clone(),
         };
+        let queue = environment.metrics.queue(service.name);
+        self.work.spawn(depth::watch(
+            self.backends.bus.clone(),
+            service.name,
+            consumer.partitions,
+            queue.clone(),
+            self.stop.clone(),
+        ));
         let member = GroupMember {
             bus: self.backends.bus.clone(),
             handling: Arc::new(handling),
             partitions: consumer.partitions,
             slots: Arc::new(Semaphore::new(consumer.concurrency)),
+            queue,
             tracker: self.work.clone(),
         };
         self.work

@@ -71,6 +71,8 @@ pub async fn a_closed_bus_is_unavailable(bus: Arc<dyn Bus>) -> Result<()> {
     bus.close().await;
     let publish = bus.publish(&group, 0, numbered(0..1)).await;
     assert_eq!(refused(publish), Kind::Unavailable);
+    let depth = bus.depth(&group, 0).await;
+    assert_eq!(refused(depth), Kind::Unavailable);
     let call = bus.call(&queue(), "x".into(), PATIENCE).await;
     assert_eq!(refused(call), Kind::Unavailable);
     assert_eq!(refused(bus.ping().await), Kind::Unavailable);

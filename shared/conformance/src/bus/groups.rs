@@ -105,6 +105,42 @@ pub async fn a_full_partition_refuses(bus: Arc<dyn Bus>) -> Result<()> {
     Ok(())
 }
 
+pub async fn the_depth_is_what_nobody_holds(bus: Arc<dyn Bus>) -> Result<()> {
+    let group = group(&bus, 2).await?;
+    let becomes = async |expected| {
+        eventually(PATIENCE, &format!("a depth of {expected}"), async || {
+            let depth = bus.depth(&group, 0).await.expect("counted");
+            (depth == expected).then_some(())
+        })
+        .await;
+    };
+    becomes(0).await;
+    bus.publish(&group, 0, numbered(0..10)).await?;
+    becomes(10).await;
+    assert_eq!(bus.depth(&group, 1).await?, 0, "the neighbour is empty");
+    let mut first = bus.subscribe(&group, 0, 3).await?;
+    let mut held = receive(&mut first, 3).await;
+    becomes(7).await;
+    held.remove(0).ack.done();
+    first.stop().await;
+    drop((held, first));
+    becomes(9).await;
+    let mut second = bus.subscribe(&group, 0, 4).await?;
+    assert_eq!(consume(&mut second, 9).await.len(), 9);
+    becomes(0).await;
+    Ok(())
+}
+
+pub async fn the_depth_of_what_is_not_declared_is_refused(bus: Arc<dyn Bus>) -> Result<()> {
+    let outcome = bus.depth(&unique("group"), 0).await;
+    assert_eq!(refused(outcome), Kind::NotFound);
+    let group = group(&bus, 2).await?;
+    assert_eq!(refused(bus.depth(&group, 2).await), Kind::NotFound);
+    // The refusal has done no harm.
+    assert_eq!(bus.depth(&group, 1).await?, 0);
+    Ok(())
+}
+
 pub async fn the_largest_message_passes(bus: Arc<dyn Bus>) -> Result<()> {
     let group = group(&bus, 1).await?;
     let largest = Bytes::from(vec![b'x'; MAX_MESSAGE_BYTES]);

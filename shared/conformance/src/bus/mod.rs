@@ -81,6 +81,8 @@ macro_rules! bus_cases {
                 publishing_where_nothing_is_declared_is_refused
                 partitions_are_independent
                 a_full_partition_refuses
+                the_depth_is_what_nobody_holds
+                the_depth_of_what_is_not_declared_is_refused
                 the_largest_message_passes
                 oversized_messages_are_refused
             }

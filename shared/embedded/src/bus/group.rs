@@ -48,8 +48,8 @@ impl Groups {
         let known = groups.entry(group.to_owned()).or_default();
         for number in (0..partitions).skip(known.len()) {
             let depth = depths.get(&keys::partition(group, number));
-            let given = depth.map_or(0, |depth| depth.last);
-            known.push(Arc::new(Partition::new(group, number, given)));
+            let depth = depth.copied().unwrap_or_default();
+            known.push(Arc::new(Partition::new(group, number, depth)));
         }
     }
 
@@ -97,7 +97,7 @@ pub(super) fn declare(
 /// Appends all of the messages, or none when they do not fit.
 pub(super) fn publish(
     session: &mut Session<'_>,
-    partition: &Partition,
+    partition: &Arc<Partition>,
     messages: &[Bytes],
 ) -> Result<(), Failure> {
     let bound = session.ledger.options.partition_bound;
@@ -115,6 +115,7 @@ pub(super) fn publish(
         let key = keys::message(&partition.prefix, depth.last);
         session.tables.messages.insert(&key, message)?;
     }
-    session.effects.arrived.push(Arc::clone(&partition.arrived));
+    let arrived = &mut session.effects.arrived;
+    arrived.push((Arc::clone(partition), messages.len()));
     Ok(())
 }

@@ -102,6 +102,7 @@ impl Unsettled {
 impl Drop for Unsettled {
     fn drop(&mut self) {
         if !self.settled {
+            self.hand.partition.take_back();
             self.hand
                 .returned
                 .lock()
