@@ -30,12 +30,14 @@ use tracing::Span;
 use web::{DRY_RUN, Faults, Problem};
 
 /// Fields that services see; the rest concerns the gateway alone.
-const FORWARDED: [&str; 12] = [
+const FORWARDED: [&str; 14] = [
     "accept",
     "accept-language",
     "brief",
     "content-type",
     "depth",
+    // Phones want whole addresses in their menus: the one that they called.
+    "host",
     "idempotency-key",
     "if",
     "if-match",
@@ -43,6 +45,7 @@ const FORWARDED: [&str; 12] = [
     "if-none-match",
     "overwrite",
     "prefer",
+    "x-forwarded-proto",
 ];
 
 impl Edge {
