@@ -84,7 +84,8 @@ fn add_events(call: &mut Call<'_>, keys: &Keys, tenant: &Tenant, batch: &Batch) 
     call.key(keys.outbox())
         .key(keys.armed())
         .key(keys.log(tenant))
-        .key(keys.listing(tenant, EVENTS_SCOPE));
+        .key(keys.listing(tenant, EVENTS_SCOPE))
+        .key(keys.expiring(tenant, EVENTS_SCOPE));
     for event in &batch.events {
         call.key(keys.item(tenant, &envelope::data_prefix(event)?)?)
             .arg(envelope::encode(tenant, event)?)
@@ -101,7 +102,9 @@ fn add_writes(
     scope: &str,
     writes: &Writes<'_>,
 ) -> Result<()> {
-    call.key(keys.listing(tenant, scope)).key(keys.due(scope));
+    call.key(keys.listing(tenant, scope))
+        .key(keys.expiring(tenant, scope))
+        .key(keys.due(scope));
     call.arg(scope)
         .arg(writes.puts.len())
         .arg(writes.deletes.len());

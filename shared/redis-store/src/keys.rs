@@ -38,6 +38,12 @@ impl Keys {
         format!("{}k:{scope}:{tenant}", self.root)
     }
 
+    /// Which names of a listing expire, and when. The name is in the listing's pattern, so that who may write there may
+    /// write here.
+    pub fn expiring(&self, tenant: &Tenant, scope: &str) -> String {
+        format!("{}:expiring", self.listing(tenant, scope))
+    }
+
     pub fn index(&self, tenant: &Tenant, scope: &str) -> String {
         format!("{}x:{scope}:{tenant}", self.root)
     }

@@ -9,6 +9,7 @@
 //! | --- | --- | --- |
 //! | `sb:{s012}:i:<scope>:<tenant>:<rest>` | string | an item: header and value, with Redis' own expiry |
 //! | `sb:{s012}:k:<scope>:<tenant>` | sorted set | the rests of the scope's keys, all with score 0, in byte order |
+//! | `sb:{s012}:k:<scope>:<tenant>:expiring` | sorted set | those that expire, by their time in milliseconds: later commits take them out of the listing |
 //! | `sb:{s012}:x:<scope>:<tenant>` | sorted set | the rests of the scope's index keys, all with score 0, in byte order |
 //! | `sb:{s012}:due:<scope>` | sorted set | `<tenant>\0<rest>`, scored by due time or end of hold in µs |
 //! | `sb:{s012}:seq` | string | the last stamp: versions, sequences and leases count on it together |

@@ -83,6 +83,7 @@ impl RedisStore {
         let mut call = self.scripts.query.call();
         call.key(keys.listing(tenant, range.scope))
             .key(keys.items(tenant, range.scope))
+            .key(keys.expiring(tenant, range.scope))
             .arg(start)
             .arg(stop)
             .arg(range.direction)

@@ -5,10 +5,13 @@
 mod common;
 
 use common::{DURABLE, Server};
-use conformance::store::{batch, event};
+use conformance::{
+    PATIENCE, eventually,
+    store::{batch, event},
+};
 use ports::{
-    Result, Store, Tenant,
-    store::{MAX_PAGE, Query, Read},
+    Result, Store, Tenant, Timestamp,
+    store::{MAX_PAGE, Put, Query, Read},
 };
 use redis_store::Options;
 use std::{collections::BTreeMap, time::Duration};
@@ -19,6 +22,60 @@ async fn keys_naming(server: &Server, tenant: &Tenant) -> Vec<String> {
     redis::from_redis_value(keys.expect("an answer")).expect("names")
 }
 
+fn expiring(key: &str, after: Duration) -> Put {
+    Put {
+        key: key.to_owned(),
+        value: "x".into(),
+        expires_at: Some(Timestamp::now() + after),
+        due_at: None,
+    }
+}
+
+/// Nobody ever lists the marks of requests, so no reader could take them out.
+#[tokio::test]
+async fn names_of_what_expired_go_as_others_come() -> Result<()> {
+    const ITEMS: usize = 200;
+    let server = Server::start(DURABLE).await;
+    let store = redis_store::connect(&server.url(), Options::default()).await?;
+    let tenant = Tenant::parse("expiring")?;
+    let listed = async || {
+        let mut count = 0;
+        for key in keys_naming(&server, &tenant).await {
+            if key.contains(":k:things:") {
+                let members = server.command(&["ZCARD", &key]).await;
+                let members: usize =
+                    redis::from_redis_value(members.expect("an answer")).expect("a count");
+                count += members;
+            }
+        }
+        count
+    };
+    let put = async |n: usize, after: Duration| {
+        let one = batch(|b| {
+            b.put_item(expiring(&format!("things/mark/{n}"), after));
+        });
+        store.commit(&tenant, one).await
+    };
+    let kept = put(0, Duration::from_secs(60)).await?;
+    for n in 1..=ITEMS {
+        put(n, Duration::from_millis(1)).await?;
+    }
+    let last = format!("things/mark/{ITEMS}");
+    eventually(PATIENCE, "the last one expires", async || {
+        let item = store.get(&tenant, &last, Read::Strong).await;
+        item.is_ok_and(|item| item.is_none()).then_some(())
+    })
+    .await;
+    for n in 0..ITEMS {
+        // Renewed, it is a name among those that stay.
+        put(n % 4 + ITEMS, Duration::from_secs(60)).await?;
+    }
+    assert_eq!(listed().await, 2 * 5);
+    let first = store.get(&tenant, "things/mark/0", Read::Strong).await?;
+    assert_eq!(first.map(|item| item.version), Some(kept.version));
+    Ok(())
+}
+
 #[tokio::test]
 async fn nothing_names_a_tenant_that_was_emptied() -> Result<()> {
     let server = Server::start(DURABLE).await;
@@ -26,6 +83,7 @@ async fn nothing_names_a_tenant_that_was_emptied() -> Result<()> {
     let tenant = Tenant::parse("emptied")?;
     let full = batch(|b| {
         b.put("things/one", "x").event(event("one"));
+        b.put_item(expiring("things/two", Duration::from_secs(60)));
         b.index("things/word/one").index("others/word/one");
     });
     store.commit(&tenant, full).await?;
@@ -40,6 +98,7 @@ async fn nothing_names_a_tenant_that_was_emptied() -> Result<()> {
     let empty = batch(|b| {
         b.deletes.extend(data.into_iter().map(|(key, _)| key));
         b.delete("things/one").unindex("things/word/one");
+        b.delete("things/two");
         b.unindex("others/word/one");
     });
     store.commit(&tenant, empty).await?;

@@ -13,9 +13,9 @@ local now = clock()
 for i = 1, conditions do
   if head_of(key(), now) ~= arg() then return {'conflict', i} end
 end
-local outbox, armed, log, data_listing
+local outbox, armed, log, data_listing, data_expiring
 if events > 0 then
-  outbox, armed, log, data_listing = key(), key(), key(), key()
+  outbox, armed, log, data_listing, data_expiring = key(), key(), key(), key(), key()
   if redis.call('XLEN', outbox) >= quota then return {'full', 0} end
 end
 
@@ -28,7 +28,12 @@ local function rest_of(item, scope) return string.sub(item, root + #scope + #ten
 -- Hints may get lost, so a user without the channel must not lose its commit half-way.
 local function hint(text) redis.pcall('PUBLISH', 'sb:hints', text) end
 
-local members = {}
+-- Where the items of a scope are.
+local function items_of(scope)
+  return string.sub(sequence_key, 1, root) .. 'i:' .. scope .. ':' .. tenant .. ':'
+end
+
+local members, leaving = {}, {}
 for i = 0, events - 1 do
   local item = key() .. string.format('%020.0f', stamp + i)
   local envelope, data, logged = arg(), arg(), arg()
@@ -39,16 +44,20 @@ for i = 0, events - 1 do
   if logged == '1' then redis.call('XADD', log, id, 'e', envelope) end
   members[#members + 1] = '0'
   members[#members + 1] = rest_of(item, 'events')
+  leaving[#leaving + 1] = milliseconds(expires)
+  leaving[#leaving + 1] = members[#members]
 end
 if events > 0 then
   in_pieces('ZADD', data_listing, members)
+  in_pieces('ZADD', data_expiring, leaving)
+  prune(data_listing, data_expiring, items_of('events'), now, events)
   if redis.call('DEL', armed) == 1 then hint('outbox ' .. shard) end
 end
 
 for _ = 1, scopes do
-  local listing, due = key(), key()
+  local listing, expiring, due = key(), key(), key()
   local scope, puts, deletes = arg(), tonumber(arg()), tonumber(arg())
-  local added, removed, timed, untimed, earliest = {}, {}, {}, {}, nil
+  local added, removed, leaving, timed, untimed, earliest = {}, {}, {}, {}, {}, nil
   for _ = 1, puts do
     local item, packed = key(), arg()
     local rest = rest_of(item, scope)
@@ -57,6 +66,8 @@ for _ = 1, scopes do
       redis.call('SET', item, head .. packed)
     else
       redis.call('SET', item, head .. packed, 'PXAT', milliseconds(expires))
+      leaving[#leaving + 1] = milliseconds(expires)
+      leaving[#leaving + 1] = rest
     end
     added[#added + 1] = '0'
     added[#added + 1] = rest
@@ -76,6 +87,11 @@ for _ = 1, scopes do
   end
   in_pieces('ZADD', listing, added)
   in_pieces('ZREM', listing, removed)
+  in_pieces('ZREM', expiring, removed)
+  if #leaving > 0 then
+    in_pieces('ZADD', expiring, leaving)
+    prune(listing, expiring, items_of(scope), now, #leaving / 2)
+  end
   in_pieces('ZREM', due, untimed)
   if earliest then
     local first = redis.call('ZRANGE', due, 0, 0, 'WITHSCORES')[2]

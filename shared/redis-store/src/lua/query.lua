@@ -1,4 +1,4 @@
--- KEYS: the listing, the start of its items' keys. ARGV: where to start, where to stop, 'REV' or '', limit, byte budget.
+-- KEYS: the listing, the start of its items' keys, which of them expire. ARGV: where to start, where to stop, 'REV' or '', limit, byte budget.
 -- Gives the last member looked at ('' at the end), then members and values.
 local limit, budget = tonumber(ARGV[4]), tonumber(ARGV[5])
 local now = clock()
@@ -27,7 +27,7 @@ while seen < wanted and bytes < budget do
   end
   seen = upto
 end
--- Nothing takes expired items out of the listing but the readers who come by.
 in_pieces('ZREM', KEYS[1], gone)
+in_pieces('ZREM', KEYS[3], gone)
 if seen < #members then reply[1] = members[seen] end
 return reply
