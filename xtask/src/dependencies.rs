@@ -48,6 +48,7 @@ fn allowed() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
                 "settings",
             ]),
         ),
+        ("vcard", set(&[])),
         ("bench", set(&[])),
         ("xtask", set(&[])),
     ]);
