@@ -157,19 +157,18 @@ impl Fields {
             .to_owned()
     }
 
-    /// Forgets a display name that says no more than the parts do, so that it follows them when they change.
+    /// Forgets a display name that says no more than the rest does, so that it follows the rest when that changes. One
+    /// that alone names the contact stays.
     #[must_use]
-    pub fn normalized(mut self) -> Self {
-        let derived = self.derived_display();
-        if self
-            .name
-            .display
-            .as_ref()
-            .is_some_and(|display| *display == derived)
-        {
-            self.name.display = None;
+    pub fn normalized(self) -> Self {
+        let mut without = self.clone();
+        without.name.display = None;
+        let says_more = self.name.display != Some(without.derived_display());
+        if says_more || !without.names_somebody() {
+            self
+        } else {
+            without
         }
-        self
     }
 
     /// What a caller's PUT would have to hold to write exactly this.
@@ -237,6 +236,18 @@ mod tests {
         fields.organization.name = Some("Example".into());
         assert_eq!(fields.display(), "Example");
         assert!(fields.names_somebody());
+    }
+
+    #[test]
+    fn a_display_name_that_alone_names_somebody_stays() {
+        let mut bob = Fields {
+            nickname: Some("Bob".into()),
+            ..Fields::default()
+        };
+        bob.name.display = Some("Bob".into());
+        assert!(bob.clone().normalized().names_somebody());
+        bob.organization.name = Some("Example".into());
+        assert_eq!(bob.normalized().name.display, None);
     }
 
     #[test]
