@@ -143,4 +143,31 @@ pub async fn die(root: &Client) {
     holds(client, &default, &["L000", "L129", "Stays"]).await;
     holds(client, &book, &[]).await;
     assert_eq!(client.all("/v1/books?limit=1").await.len(), 1);
+    race(client).await;
+}
+
+/// Whoever gets into a book before its end goes to the bin with it.
+async fn race(client: &Client) {
+    for round in 0..5 {
+        let made = client
+            .create("/v1/books", &json!({ "name": "Brief" }))
+            .await;
+        let path = format!("/v1/books/{}", id_of(&made));
+        let wanted = json!({ "name": { "given": "Late" }, "book_id": made["id"] });
+        let writes = (0..12).map(|_| client.post("/v1/contacts", &wanted));
+        let delete = async {
+            if round > 0 {
+                client.new_contact("Pause").await;
+            }
+            client.delete(&path).await.expect(204);
+        };
+        let (answers, ()) = tokio::join!(futures_util::future::join_all(writes), delete);
+        for answer in answers {
+            assert!(matches!(answer.status, 201 | 400), "{answer:?}");
+        }
+        eventually("nobody in a book that is gone", async || {
+            client.found("late").await.is_empty().then_some(())
+        })
+        .await;
+    }
 }

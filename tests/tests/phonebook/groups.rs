@@ -145,6 +145,35 @@ async fn write_memberships(client: &Client, group: &str, bob: &str) {
     has_members(client, group, &["Cy"]).await;
 }
 
+/// Whoever joins a group before its end is no member afterwards.
+async fn race(client: &Client, ids: &[String]) {
+    for _ in 0..5 {
+        let made = client
+            .create("/v1/groups", &json!({ "name": "Brief" }))
+            .await;
+        let path = format!("/v1/groups/{}", id_of(&made));
+        let join = |id: &String| client.request(Method::PUT, &format!("{path}/members/{id}"));
+        let joins = ids[1..13].iter().map(|id| send(join(id)));
+        let delete = async {
+            client.new_contact("Pause").await;
+            client.delete(&path).await.expect(204);
+        };
+        let (answers, ()) = tokio::join!(futures_util::future::join_all(joins), delete);
+        for answer in answers {
+            assert!(matches!(answer.status, 204 | 404), "{answer:?}");
+        }
+        eventually("no member of a group that is gone", async || {
+            let all = client.all("/v1/contacts?limit=500").await;
+            let is_member = |one: &Value| {
+                let groups = one["groups"].as_array().expect("groups");
+                groups.contains(&made["id"])
+            };
+            (!all.iter().any(is_member)).then_some(())
+        })
+        .await;
+    }
+}
+
 pub async fn die(root: &Client) {
     let client = &tenant(root, "dying group").await;
     let [group, other] = [
@@ -208,4 +237,5 @@ pub async fn die(root: &Client) {
         types,
         ["group.created.v1", "group.created.v1", "group.deleted.v1"]
     );
+    race(client, &ids).await;
 }
