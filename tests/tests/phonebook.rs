@@ -39,7 +39,7 @@ macro_rules! stories {
         #[tokio::test]
         async fn all_of_it_on_servers() {
             let system = System::on_servers(2).await;
-            $($tell(&system.client).await;)*
+            tokio::join!($($tell(&system.client)),*);
         }
     };
 }

@@ -203,14 +203,14 @@ pub async fn at_once(root: &Client) {
         let (old, new) = (format!("Before{round}"), format!("After{round}"));
         let id = client.new_contact(&old).await;
         let path = format!("/v1/contacts/{id}");
-        assert_eq!(client.found(&old).await, [old.clone()]);
+        assert_eq!(client.found(&old).await, [old.as_str()]);
         client
             .patch(&path, &json!({ "name": { "given": new } }))
             .await
             .expect(200);
         assert!(client.found(&old).await.is_empty());
-        assert_eq!(client.found(&new).await, [new.clone()]);
-        assert_eq!(client.names("").await, [new.clone()]);
+        assert_eq!(client.found(&new).await, [new.as_str()]);
+        assert_eq!(client.names("").await, [new.as_str()]);
         client.delete(&path).await.expect(204);
         assert!(client.found(&new).await.is_empty() && client.names("").await.is_empty());
     }
