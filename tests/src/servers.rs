@@ -138,6 +138,25 @@ impl Redis {
         self.wait_until_up().await;
     }
 
+    /// Deletes what is kept under keys of this pattern.
+    pub async fn forget(&self, pattern: &str) {
+        let address = format!("127.0.0.1:{}", self.port);
+        let each =
+            "for _, key in ipairs(redis.call('keys', ARGV[1])) do redis.call('del', key) end";
+        let command = format!("EVAL \"{each} return redis.status_reply('OK')\" 0 {pattern}\r\n");
+        let forgotten = exchange(&address, command.as_bytes(), b"+OK").await;
+        forgotten.expect("a script's end");
+    }
+
+    /// Everything that it holds, keys and values, in bytes.
+    pub async fn dump(&self) -> Vec<u8> {
+        let address = format!("127.0.0.1:{}", self.port);
+        let plain = b"CONFIG SET rdbcompression no\r\nSAVE\r\n";
+        let saved = exchange(&address, plain, b"+OK\r\n+OK").await;
+        saved.expect("a snapshot");
+        fs::read(self.folder.path().join("dump.rdb")).expect("the snapshot")
+    }
+
     async fn wait_until_up(&self) {
         let address = format!("127.0.0.1:{}", self.port);
         eventually_within(PATIENCE, "redis-server", async || {

@@ -15,6 +15,7 @@ const CLOCKS_DIFFER: Duration = Duration::from_secs(60);
 const FINGERPRINT: usize = 32;
 
 /// The identity of one unsafe request, whether it comes again from its caller or from the bus.
+#[derive(Clone)]
 pub struct Marker {
     pub key: String,
     /// The caller named the request; otherwise only the bus could repeat it.
@@ -71,11 +72,9 @@ impl Marker {
         if !secrets.is_empty() {
             response.body = without(&response.body, secrets);
         }
-        let mut value = BytesMut::from(self.fingerprint.as_slice());
-        value.extend_from_slice(&response.encode()?);
         Ok(Put {
             key: self.key.clone(),
-            value: value.freeze(),
+            value: self.seal(&response.encode()?),
             expires_at: Some(now + self.kept(time_left)),
             due_at: None,
         })
@@ -90,9 +89,21 @@ impl Marker {
         }
     }
 
-    /// The first answer again, or 422 when this is another request under the same key.
-    pub fn replay(&self, stored: &Bytes) -> Result<Response, Problem> {
-        let (fingerprint, response) = stored
+    /// Where one of the request's steps leaves its answer.
+    pub fn step(&self, number: usize) -> String {
+        format!("{}/step/{number}", self.key)
+    }
+
+    /// What only this request may read back.
+    pub fn seal(&self, value: &[u8]) -> Bytes {
+        let mut sealed = BytesMut::from(self.fingerprint.as_slice());
+        sealed.extend_from_slice(value);
+        sealed.freeze()
+    }
+
+    /// What was sealed, or 422 when this is another request under the same key.
+    pub fn unseal(&self, stored: &Bytes) -> Result<Bytes, Problem> {
+        let (fingerprint, value) = stored
             .split_at_checked(FINGERPRINT)
             .ok_or_else(|| Problem::new(ProblemKind::Internal, "a stored answer cannot be read"))?;
         if fingerprint != self.fingerprint {
@@ -101,7 +112,12 @@ impl Marker {
                 "this Idempotency-Key was used for another request; use a new one",
             ));
         }
-        let mut response = Response::decode(stored.slice_ref(response))?;
+        Ok(stored.slice_ref(value))
+    }
+
+    /// The first answer again, or 422 when this is another request under the same key.
+    pub fn replay(&self, stored: &Bytes) -> Result<Response, Problem> {
+        let mut response = Response::decode(self.unseal(stored)?)?;
         response
             .head
             .headers

@@ -18,7 +18,7 @@ use actix_web::{
     http::{Method, Uri, header},
 };
 use bytes::Bytes;
-use ports::{Batch, Blobs, Kind, Store, Timestamp, store::Read};
+use ports::{Batch, Blobs, Kind, Store, Tenant, Timestamp, store::Read};
 use std::{sync::Arc, time::Instant};
 use tracing::{Instrument, Span};
 use web::{CONTINUATION, Effects, Problem, ProblemKind};
@@ -67,12 +67,9 @@ async fn attempt(
         return Ok(run(application, environment, task, None).await?.0);
     };
     if (marker.keyed || task.redelivered)
-        && let Some(first) = environment
-            .store
-            .get(tenant, &marker.key, Read::Strong)
-            .await?
+        && let Some(first) = first_answer(environment, tenant, &marker).await?
     {
-        return marker.replay(&first.value);
+        return Ok(first);
     }
     if !marker.keyed {
         return run_and_commit(application, environment, task, &marker).await;
@@ -95,6 +92,27 @@ async fn attempt(
         tracing::debug!(%error, "an idempotency lease ends by itself");
     }
     answered
+}
+
+/// What the request was answered when it came before. One that broke off between two of its steps has no answer yet, but
+/// its key is taken.
+async fn first_answer(
+    environment: &Environment,
+    tenant: &Tenant,
+    marker: &Marker,
+) -> Result<Option<Response>, Problem> {
+    let keys = [marker.key.clone(), marker.step(0)];
+    let store = &environment.store;
+    let items = store.batch_get(tenant, &keys, Read::Strong).await?;
+    let mut items = items.into_iter();
+    let (answer, step) = (items.next().flatten(), items.next().flatten());
+    if let Some(answer) = answer {
+        return marker.replay(&answer.value).map(Some);
+    }
+    if let Some(step) = step {
+        marker.unseal(&step.value)?;
+    }
+    Ok(None)
 }
 
 async fn run_and_commit(
@@ -221,7 +239,7 @@ fn steps(environment: &Environment, task: &Task, marker: &Marker) -> Steps {
     Steps::new(
         environment.store.clone(),
         tenant,
-        marker,
+        marker.clone(),
         time_left,
         is_dry_run,
     )

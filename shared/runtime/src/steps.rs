@@ -13,7 +13,7 @@ use web::{Problem, ProblemKind};
 pub struct Steps {
     store: Arc<dyn Store>,
     tenant: Tenant,
-    prefix: String,
+    marker: Marker,
     kept: Duration,
     is_dry_run: bool,
 }
@@ -22,30 +22,30 @@ impl Steps {
     pub(crate) fn new(
         store: Arc<dyn Store>,
         tenant: Tenant,
-        marker: &Marker,
+        marker: Marker,
         time_left: Duration,
         is_dry_run: bool,
     ) -> Self {
         Self {
             store,
             tenant,
-            prefix: format!("{}/step", marker.key),
             kept: marker.kept(time_left),
+            marker,
             is_dry_run,
         }
     }
 
     /// Runs the step and commits its batch with its answer, or gives the answer of the time when that was done. The
-    /// step runs anew when a condition of its batch fails. A dry run commits nothing.
+    /// step runs anew when a condition of its batch fails. The first is number 0. A dry run commits nothing.
     pub async fn run<T: Serialize + DeserializeOwned>(
         &self,
         number: usize,
         step: impl AsyncFn() -> Result<(Batch, T), Problem>,
     ) -> Result<T, Problem> {
-        let key = format!("{}/{number}", self.prefix);
+        let key = self.marker.step(number);
         for _ in 0..MAX_RUNS {
             if let Some(item) = self.store.get(&self.tenant, &key, Read::Strong).await? {
-                let read = serde_json::from_slice(&item.value);
+                let read = serde_json::from_slice(&self.marker.unseal(&item.value)?);
                 return Ok(read.map_err(|e| Error::internal("reading a step").with_source(e))?);
             }
             let (effects, answer) = step().await?;
@@ -57,7 +57,7 @@ impl Steps {
             let mut batch = Batch::new();
             batch.expect(key.clone(), None).put_item(Put {
                 key: key.clone(),
-                value: value.into(),
+                value: self.marker.seal(&value),
                 expires_at: Some(Timestamp::now() + self.kept),
                 due_at: None,
             });

@@ -9,6 +9,7 @@ use std::{collections::HashSet, fmt};
 
 /// More faults than these are not worth listing.
 const MAX_FAULTS: usize = 100;
+const MAX_POINTER_CHARS: usize = 200;
 
 /// Where an input is wrong, and how.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,7 +29,7 @@ impl Fault {
     /// `pointer` begins with `#`.
     pub fn pointer(pointer: impl Into<String>, detail: impl Into<String>) -> Self {
         Self {
-            at: Place::Pointer(pointer.into()),
+            at: Place::Pointer(clipped(pointer.into())),
             detail: detail.into(),
         }
     }
@@ -75,6 +76,15 @@ impl fmt::Display for Fault {
         let (Place::Pointer(place) | Place::Parameter(place) | Place::Header(place)) = &self.at;
         write!(out, "{place}: {}", self.detail)
     }
+}
+
+/// Names in a pointer are the caller's, and as long as the caller likes; answers repeat them.
+fn clipped(mut pointer: String) -> String {
+    if let Some((end, _)) = pointer.char_indices().nth(MAX_POINTER_CHARS) {
+        pointer.truncate(end);
+        pointer.push('…');
+    }
+    pointer
 }
 
 /// The faults found so far.

@@ -107,6 +107,19 @@ impl Contact {
         self.names.resource.clone().unwrap_or_else(made)
     }
 
+    /// Names of the members that callers write and that differ.
+    #[must_use]
+    pub fn changed_from(&self, before: &Self) -> Vec<String> {
+        let mut changed = self.fields.changed_from(&before.fields);
+        if self.book != before.book {
+            changed.push("book_id".to_owned());
+        }
+        if self.groups != before.groups {
+            changed.push("groups".to_owned());
+        }
+        changed
+    }
+
     /// The contact as the API shows it.
     #[must_use]
     pub fn view(&self) -> Value {

@@ -1,6 +1,6 @@
-use super::{Fields, Phone, fold};
+use super::{E164, Fields, Phone, fold};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 // Together these keep a change of every entry, old ones out and new ones in, within one commit.
 /// Most words that one contact is found by, names first.
@@ -11,12 +11,12 @@ const MAX_NUMBERS: usize = 160;
 const MAX_KEYED: usize = 40;
 /// Most addresses by which the same person is known elsewhere.
 const MAX_ADDRESSES: usize = 50;
-/// So many numbers of a contact can be found by any three consecutive digits, the others by their whole and their end.
-const FULLY_INDEXED_NUMBERS: usize = 8;
 /// Fewer digits do not count as a part of a number.
 pub const MIN_DIGITS: usize = 3;
 /// As many last digits tell a caller when nothing is known of the country.
 pub const SUFFIX_DIGITS: usize = 7;
+/// Ways to dial a number.
+const DIALLED: usize = 6;
 const MAX_NUMBER_DIGITS: usize = 20;
 const MAX_LABEL_CHARS: usize = 60;
 const MAX_ADDRESS_CHARS: usize = 120;
@@ -102,7 +102,8 @@ fn label(display: &str) -> String {
     label
 }
 
-fn words(fields: &Fields, label: &str) -> BTreeSet<String> {
+/// What a contact is found by, each word once, the telling ones first.
+fn words(fields: &Fields, label: &str) -> Vec<String> {
     let Fields {
         name,
         nickname,
@@ -124,21 +125,23 @@ fn words(fields: &Fields, label: &str) -> BTreeSet<String> {
         .into_iter()
         .flatten()
         .chain(fields.emails.iter().map(|email| &email.address));
-    let mut words: BTreeSet<String> = label.split_whitespace().map(str::to_owned).collect();
-    for word in texts.flat_map(|text| fold::searchable_words(text)) {
-        if words.len() + 2 > MAX_WORDS {
-            break;
-        }
-        let bare = without_zeros(&word).to_owned();
-        words.extend([word, bare]);
-    }
-    words
+    let named = label.split_whitespace().map(str::to_owned);
+    let more = texts
+        .flat_map(|text| fold::searchable_words(text))
+        .flat_map(|word| [without_zeros(&word).to_owned(), word]);
+    first_of(named.chain(more), MAX_WORDS)
+}
+
+/// The first texts that are not empty, each once.
+fn first_of(texts: impl Iterator<Item = String>, most: usize) -> Vec<String> {
+    let mut seen = HashSet::new();
+    let new = texts.filter(|text| !text.is_empty() && seen.insert(text.clone()));
+    new.take(most).collect()
 }
 
 /// The words that the keys of a telephone can spell (ITU-T E.161).
-fn keyed(words: &BTreeSet<String>) -> BTreeSet<String> {
-    let spelt = words.iter().filter_map(|word| keys(word));
-    spelt.take(MAX_KEYED).collect()
+fn keyed(words: &[String]) -> Vec<String> {
+    first_of(words.iter().filter_map(|word| keys(word)), MAX_KEYED)
 }
 
 /// A word in the digits of the keys that bear its letters; `None` when it has others than a to z and digits.
@@ -160,29 +163,34 @@ pub fn keys(word: &str) -> Option<String> {
         .collect()
 }
 
-/// Each number's ends, so that a prefix of one of them is any part of the number.
-fn ends(phones: &[Phone]) -> BTreeSet<String> {
-    let mut ends = BTreeSet::new();
-    for (place, phone) in phones.iter().enumerate() {
-        let digits = digits(phone);
-        let last = digits.len().saturating_sub(SUFFIX_DIGITS);
-        ends.extend([digits.clone(), digits[last..].to_owned()]);
-        ends.insert(without_zeros(&digits).to_owned());
-        if let Some(number) = &phone.e164 {
-            let national = number.national_digits();
-            ends.insert(without_zeros(&national).to_owned());
-            ends.insert(national);
-        }
-        if place < FULLY_INDEXED_NUMBERS && ends.len() + MAX_NUMBER_DIGITS < MAX_NUMBERS {
-            let count = (digits.len() + 1).saturating_sub(MIN_DIGITS);
-            ends.extend((0..count).map(|start| digits[start..].to_owned()));
-        }
-        if ends.len() + 5 > MAX_NUMBERS {
-            break;
-        }
-    }
-    ends.remove("");
-    ends
+/// Numbers' ends, so that a prefix of one of them is a part of a number: for every number those that people dial, and
+/// all others as long as there is room.
+fn ends(phones: &[Phone]) -> Vec<String> {
+    let dialled: Vec<_> = phones.iter().map(dialled).collect();
+    let by_rank = (0..DIALLED).flat_map(|rank| dialled.iter().filter_map(move |all| all.get(rank)));
+    let parts = phones.iter().map(digits).flat_map(|digits| {
+        let count = (digits.len() + 1).saturating_sub(MIN_DIGITS);
+        (0..count).map(move |start| digits.get(start..).unwrap_or_default().to_owned())
+    });
+    first_of(by_rank.cloned().chain(parts), MAX_NUMBERS)
+}
+
+/// How people dial a number, the most telling way first; each way may be empty.
+fn dialled(phone: &Phone) -> [String; DIALLED] {
+    let whole = digits(phone);
+    let national = phone.e164.as_ref().map(E164::national_digits);
+    let national = national.unwrap_or_else(|| whole.clone());
+    let last = whole.len().saturating_sub(SUFFIX_DIGITS);
+    let last = whole.get(last..).unwrap_or_default().to_owned();
+    let bare = |digits: &str| without_zeros(digits).to_owned();
+    [
+        bare(&whole),
+        last.clone(),
+        bare(&national),
+        bare(&last),
+        national,
+        whole,
+    ]
 }
 
 /// All digits of a number, with the country's code where it is known.
@@ -230,7 +238,7 @@ pub fn without_zeros(word: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{E164, Email, Name};
+    use crate::domain::{Email, Name};
     use proptest::prelude::*;
 
     fn phone(number: &str) -> Phone {
@@ -274,6 +282,44 @@ mod tests {
         ] {
             assert!(index.terms.contains(term), "{term} in {:?}", index.terms);
         }
+    }
+
+    #[test]
+    fn the_fiftieth_number_is_found_like_the_first() {
+        let number = |place: usize| format!("+49 30 {}", 70_000_000 + place * 1_234_577);
+        let phones = (0..50).map(|place| phone(&number(place))).collect();
+        let index = Index::of(&Fields {
+            phones,
+            ..Fields::default()
+        });
+        for place in 0..50 {
+            let digits = number(place).replace(['+', ' '], "");
+            let last = &digits[digits.len() - SUFFIX_DIGITS..];
+            for typed in [&digits, &digits[2..], last, without_zeros(last)] {
+                assert!(
+                    index.first(class::DIGITS, typed).is_some(),
+                    "{place}: {typed}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_name_can_be_keyed_whatever_else_there_is() {
+        let address = |place: usize| Email {
+            address: format!("a{place}b.c{place}d@aa{place}.example"),
+            kind: None,
+            primary: None,
+        };
+        let index = Index::of(&Fields {
+            name: Name {
+                given: Some("Zo\u{eb}".into()),
+                ..Name::default()
+            },
+            emails: (0..50).map(address).collect(),
+            ..Fields::default()
+        });
+        assert_eq!(index.first(class::KEYED, "963"), Some("963"));
     }
 
     proptest! {

@@ -21,14 +21,21 @@ impl Search {
     /// `None` when there is nothing to look for in the text.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let words = match number(text) {
+        let words: Vec<String> = match number(text) {
             Some(digits) => vec![digits],
             None => words(text)
                 .iter()
                 .map(|word| without_zeros(word).to_owned())
                 .collect(),
         };
-        Self::of(words, &[class::WORD, class::DIGITS])
+        let is_short = |word: &String| word.len() < MIN_DIGITS && is_number(word);
+        // A digit or two are found in too many numbers to mean one.
+        let classes: &[char] = if words.iter().all(is_short) {
+            &[class::WORD]
+        } else {
+            &[class::WORD, class::DIGITS]
+        };
+        Self::of(words, classes)
     }
 
     /// A search by the keys of a telephone: 2 for a, b and c, and so on; 0, 1 and spaces end a word. `None` when
@@ -54,7 +61,6 @@ impl Search {
     fn of(mut words: Vec<String>, classes: &'static [char]) -> Option<Self> {
         words.sort();
         words.dedup();
-        let is_number = |word: &str| word.bytes().all(|b| b.is_ascii_digit());
         let (lead, _) = words
             .iter()
             .enumerate()
@@ -140,6 +146,10 @@ impl Search {
         let others = self.others.iter().map(String::as_str);
         std::iter::once(self.lead.as_str()).chain(others)
     }
+}
+
+fn is_number(word: &str) -> bool {
+    word.bytes().all(|b| b.is_ascii_digit())
 }
 
 /// The digits of a text that can only be a part of a phone number.
@@ -254,7 +264,7 @@ mod tests {
         ] {
             assert!(finds(query, &anna), "{query}");
         }
-        for query in ["67", "0301235", "bert 1234", "999"] {
+        for query in ["67", "12", "30 12", "0301235", "bert 1234", "999"] {
             assert!(!finds(query, &anna), "{query}");
         }
         assert!(finds("110", &contact("Police", "", "110")));

@@ -2,7 +2,7 @@
 
 use super::{Config, contact_id, contacts as contact_routes, input, unknown};
 use crate::{
-    domain::{Contact, merge_patch::merge_patch},
+    domain::Contact,
     storage::{Found, chain, contacts},
 };
 use actix_web::{
@@ -23,8 +23,11 @@ use web::{Answer, EntityTag, Fault, Faults, Object, Precondition, Problem};
 const MAX_OPERATIONS: usize = 500;
 /// Operations that are committed together at most.
 const STEP: usize = 40;
-/// Bytes of contacts in the answer, which is kept with the request; those behind are told by id and version alone.
-const MAX_SHOWN_BYTES: usize = 600 << 10;
+/// Bytes of contacts and faults in the answer, which is kept with the request; contacts behind are told by id and version
+/// alone, errors without their list of faults.
+const MAX_SHOWN_BYTES: usize = 400 << 10;
+/// Bytes of what is told of one step, which is kept with what the step did.
+const MAX_TOLD_BYTES: usize = 192 << 10;
 
 /// One of the array's entries, read as far as its form goes.
 struct Operation<'a> {
@@ -122,17 +125,27 @@ fn operation<'a>(entry: &'a Value, pointer: String, faults: &mut Faults) -> Opti
     Some(operation)
 }
 
-/// Later contacts are told by id and version when the answer would get too large.
+/// Tells less of later operations when the answer would get too large.
 fn shorten(outcomes: &mut [Outcome]) {
     let mut bytes = 0;
     for outcome in outcomes {
-        let Some(contact) = &mut outcome.contact else {
+        bytes += outcome.size();
+        if bytes <= MAX_SHOWN_BYTES {
             continue;
-        };
-        bytes += contact.to_string().len();
-        if bytes > MAX_SHOWN_BYTES {
+        }
+        if let Some(contact) = &mut outcome.contact {
             *contact = json!({ "id": contact["id"], "version": contact["version"] });
         }
+        if let Some(members) = outcome.error.as_mut().and_then(Value::as_object_mut) {
+            members.remove("errors");
+        }
+    }
+}
+
+impl Outcome {
+    fn size(&self) -> usize {
+        let told = self.contact.iter().chain(&self.error);
+        told.map(|value| value.to_string().len()).sum()
     }
 }
 
@@ -148,7 +161,7 @@ impl Worker<'_> {
     /// second has to see what the first did.
     async fn step(&self, begun: usize) -> Result<(Batch, Vec<Outcome>), Problem> {
         let mut batch = Batch::new();
-        let (mut outcomes, mut touched) = (Vec::new(), HashSet::new());
+        let (mut outcomes, mut touched, mut told) = (Vec::new(), HashSet::new(), 0);
         for operation in self.operations.iter().skip(begun).take(STEP) {
             if operation.id.as_ref().is_some_and(|id| !touched.insert(id)) {
                 break;
@@ -167,7 +180,9 @@ impl Worker<'_> {
                 Err(problem) if problem.status().is_server_error() => return Err(problem),
                 Err(problem) => (refused(&problem), Batch::new()),
             };
-            if !outcomes.is_empty() && !chain::fits(&batch, &effects) {
+            told += outcome.size();
+            let has_room = told <= MAX_TOLD_BYTES && chain::fits(&batch, &effects);
+            if !outcomes.is_empty() && !has_room {
                 break;
             }
             // Several may count on the same book or group.
@@ -206,7 +221,7 @@ impl Worker<'_> {
         let mut faults = Faults::new();
         let known = &found.contact.fields.phones;
         let numbers = input::Numbers::new(self.request, self.config, known, &mut faults);
-        let patched = merge_patch(found.contact.fields.document(), value);
+        let patched = contact_routes::patched(&found.contact, value);
         let written = input::contact(&patched, &numbers, faults)?;
         let (after, batch) = contact_routes::changed(self.ctx, &found, written).await?;
         Ok((StatusCode::OK, Some(after), batch))

@@ -4,7 +4,7 @@ use super::{
     shown, unknown,
 };
 use crate::{
-    domain::{Contact, Phone, merge_patch::merge_patch},
+    domain::{Contact, Phone, book, merge_patch::merge_patch},
     storage::{Found, contacts, purge},
 };
 use actix_web::{
@@ -14,7 +14,7 @@ use actix_web::{
 };
 use ports::Batch;
 use runtime::Ctx;
-use serde_json::Value;
+use serde_json::{Value, json};
 use web::{Answer, Faults, Params, Precondition, Problem, ProblemKind};
 
 pub async fn create(
@@ -91,8 +91,19 @@ pub async fn patch(
         let detail = "a patch replaces an array as a whole; send If-Match with the ETag of the contact that it was made from";
         return Err(Problem::new(ProblemKind::PreconditionRequired, detail));
     }
-    let patched = merge_patch(found.contact.fields.document(), &patch);
+    let patched = patched(&found.contact, &patch);
     write(&ctx, &found, input::contact(&patched, &numbers, faults)?).await
+}
+
+/// What a patch makes of a contact. To remove where it lies is to take it out of there.
+pub fn patched(contact: &Contact, patch: &Value) -> Value {
+    let mut patched = merge_patch(contact.fields.document(), patch);
+    for (name, nowhere) in [("groups", json!([])), ("book_id", json!(book::DEFAULT))] {
+        if patch.get(name).is_some_and(Value::is_null) {
+            patched[name] = nowhere;
+        }
+    }
+    patched
 }
 
 fn replaces_array(patch: &Value) -> bool {
@@ -113,17 +124,11 @@ pub async fn changed(
     written: Written,
 ) -> Result<(Contact, Batch), Problem> {
     let before = &found.contact;
-    let mut changed = written.fields.changed_from(&before.fields);
     let mut after = before.next(ctx.now);
     after.fields = written.fields;
     let mut batch = Batch::new();
     written.place.settle(ctx, &mut after, &mut batch).await?;
-    if after.book != before.book {
-        changed.push("book_id".to_owned());
-    }
-    if after.groups != before.groups {
-        changed.push("groups".to_owned());
-    }
+    let changed = after.changed_from(before);
     if changed.is_empty() {
         return Ok((before.clone(), Batch::new()));
     }

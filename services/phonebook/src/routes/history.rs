@@ -13,7 +13,10 @@ use actix_web::{
     http::StatusCode,
     web::{Bytes, Path},
 };
-use ports::store::{Order, Query};
+use ports::{
+    Batch,
+    store::{Condition, Order, Query},
+};
 use runtime::Ctx;
 use serde_json::json;
 use web::{Answer, Fault, Faults, Object, Paging, Params, Precondition, Problem, list_answer};
@@ -107,18 +110,18 @@ pub async fn restore(
             let detail = "is no version that is kept; see the history";
             Problem::invalid(vec![Fault::pointer("#/version", detail)])
         })?;
-        after.fields = past.fields()?;
+        past.bring_back(&mut after)?;
     }
-    settle_again(&ctx, &mut after).await?;
+    let mut batch = settle_again(&ctx, &mut after).await?;
     if before.deleted_at.is_some() {
-        let batch = contacts::restore(&ctx, &found, &after)?;
+        batch.merge(contacts::restore(&ctx, &found, &after)?);
         return Ok(shown(StatusCode::OK, &after)?.commit(batch));
     }
-    let changed = after.fields.changed_from(&before.fields);
+    let changed = after.changed_from(before);
     if changed.is_empty() {
         return shown(StatusCode::OK, before);
     }
-    let batch = contacts::update(&ctx, &found, &after, changed)?;
+    batch.merge(contacts::update(&ctx, &found, &after, changed)?);
     Ok(shown(StatusCode::OK, &after)?.commit(batch))
 }
 
@@ -139,23 +142,26 @@ fn wanted_version(body: &[u8], is_in_bin: bool) -> Result<Option<u64>, Problem> 
     faults.or(version)
 }
 
-/// Books and groups may be gone by now, and others may have the names that it had.
-async fn settle_again(ctx: &Ctx, contact: &mut Contact) -> Result<(), Problem> {
-    let keys: Vec<String> = contact.groups.iter().map(|id| keys::group(id)).collect();
+/// Books and groups may be gone by now, and others may have the names that it had. The conditions see to it that those
+/// which are still there stay until it lies in them.
+async fn settle_again(ctx: &Ctx, contact: &mut Contact) -> Result<Batch, Problem> {
+    let mut keys: Vec<String> = contact.groups.iter().map(|id| keys::group(id)).collect();
+    keys.extend(contact.book.as_deref().map(keys::book));
+    let mut batch = Batch::new();
     if !keys.is_empty() {
         let items = ctx.store.batch_get(&ctx.tenant, &keys).await?;
-        let mut there = items.iter().map(Option::is_some);
-        contact.groups.retain(|_| there.next().unwrap_or(false));
+        for (key, item) in keys.iter().zip(items) {
+            if let Some(item) = item {
+                batch.expect(key.clone(), Some(item.version));
+            }
+        }
     }
-    if let Some(book) = &contact.book
-        && ctx
-            .store
-            .get(&ctx.tenant, &keys::book(book))
-            .await?
-            .is_none()
-    {
-        contact.book = None;
-    }
+    let is_there = |key: String| {
+        let mut known = batch.conditions.iter();
+        known.any(|condition| matches!(condition, Condition::Version(there, _) if *there == key))
+    };
+    contact.groups.retain(|id| is_there(keys::group(id)));
+    contact.book = contact.book.take().filter(|id| is_there(keys::book(id)));
     contacts::give_up_taken_names(ctx, contact).await?;
-    Ok(())
+    Ok(batch)
 }

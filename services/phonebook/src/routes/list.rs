@@ -44,10 +44,6 @@ impl<'a> Wanted<'a> {
         if query.is_some() && keyed.is_some() {
             faults.add(Fault::parameter("t9", "cannot be given together with q"));
         }
-        if updated_since.is_some() && (query.is_some() || keyed.is_some()) {
-            let detail = "cannot be given together with q or t9";
-            faults.add(Fault::parameter("updated_since", detail));
-        }
         if keyed.is_some_and(|keyed| !keyed.chars().all(|c| c.is_ascii_digit() || c == ' ')) {
             faults.add(Fault::parameter("t9", "must be digits"));
         }
@@ -71,10 +67,13 @@ impl<'a> Wanted<'a> {
         }
     }
 
-    /// Does the contact lie where the caller looks?
+    /// Does the contact lie where the caller looks, and is it as new?
     fn holds(&self, contact: &Contact) -> bool {
-        self.group
-            .is_none_or(|group| contact.groups.contains(group))
+        self.updated_since
+            .is_none_or(|since| contact.updated_at >= since)
+            && self
+                .group
+                .is_none_or(|group| contact.groups.contains(group))
             && self.book.is_none_or(|book| contact.book_id() == book)
     }
 

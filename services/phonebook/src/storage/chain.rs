@@ -41,6 +41,9 @@ pub struct Link {
 impl Link {
     /// Begins with what the commit does anyway, and gives the contacts to change: the first that an index by label
     /// lists. The change has to take a contact off that index, so that the next link begins where this one ends.
+    ///
+    /// What the commit does anyway is the end of what the contacts are in. Some may have come while the index was read, so
+    /// it is read once more when nobody can come any longer.
     pub async fn begin(
         invocation: &Invocation,
         listed: &str,
@@ -55,9 +58,9 @@ impl Link {
         let ids = page.keys.iter().filter_map(|key| key.rsplit('/').next());
         let found = contacts::find_all(invocation, ids).await?;
         let link = Self {
-            batch,
             taken: 0,
-            goes_on: page.next.is_some(),
+            goes_on: page.next.is_some() || !batch.is_empty(),
+            batch,
         };
         Ok((link, found))
     }

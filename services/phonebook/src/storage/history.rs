@@ -1,10 +1,10 @@
 use super::keys;
-use crate::domain::{Contact, Fields};
+use crate::domain::{Contact, Fields, book};
 use ports::{Batch, Error, Result, Timestamp, store::Put};
 use runtime::Invocation;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 /// How many earlier versions of a contact are kept.
 pub const MAX_VERSIONS: u64 = 100;
@@ -20,12 +20,25 @@ pub struct Past {
     pub contact: Value,
 }
 
+/// Where a contact lay.
+#[derive(Deserialize)]
+struct Lay {
+    #[serde(default)]
+    book_id: Option<String>,
+    #[serde(default)]
+    groups: BTreeSet<String>,
+}
+
 impl Past {
-    /// What callers had written.
-    pub fn fields(&self) -> Result<Fields> {
-        let read = serde_json::from_value::<Fields>(self.contact.clone());
-        let read = read.map_err(|e| Error::internal("reading an earlier version").with_source(e));
-        Ok(read?.normalized())
+    /// Makes a contact what it was: what callers had written, and where it lay.
+    pub fn bring_back(self, contact: &mut Contact) -> Result<()> {
+        let unreadable = |e| Error::internal("reading an earlier version").with_source(e);
+        let Lay { book_id, groups } = Lay::deserialize(&self.contact).map_err(unreadable)?;
+        let fields: Fields = serde_json::from_value(self.contact).map_err(unreadable)?;
+        contact.fields = fields.normalized();
+        contact.book = book_id.filter(|id| id != book::DEFAULT);
+        contact.groups = groups;
+        Ok(())
     }
 
     #[must_use]

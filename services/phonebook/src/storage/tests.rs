@@ -1,12 +1,12 @@
 //! The batches against a real store.
 
 use super::{
-    contacts, keys,
+    contacts, groups, keys,
     page::{self, Range},
     photos, purge,
 };
 use crate::{
-    domain::{Contact, Fields, Name, Search},
+    domain::{Contact, Fields, Group, Name, Search},
     handlers::{Erasures, Images},
 };
 use contracts::{
@@ -462,4 +462,29 @@ async fn a_purge_takes_the_photos_along() {
         "it came too late"
     );
     assert_eq!(world.traces().await, [""; 0]);
+}
+
+#[tokio::test]
+async fn who_joins_at_the_last_moment_leaves_with_the_others() {
+    let world = World::new();
+    let invocation = &world.invocation;
+    let group = Group::new("Team".to_owned(), None, invocation.now);
+    world
+        .commit(groups::create(invocation, &group).unwrap())
+        .await;
+    let contact = world.create("Ada").await;
+    let found = groups::find(invocation, &group.id).await.unwrap().unwrap();
+    let end = groups::delete(invocation, &found).await.unwrap();
+    let ada = world.find(&contact.id).await;
+    let joins = groups::change_membership(invocation, &ada, &group.id, true).unwrap();
+    world.commit(joins.unwrap()).await;
+    world.commit(end).await;
+    let key = format!("{}{}", keys::DISBANDING, group.id);
+    let rest = world.store.get(&invocation.tenant, &key, Read::Strong);
+    let rest = rest.await.unwrap().unwrap();
+    let outcome = Erasures.fire(invocation, &key, &rest).await.unwrap();
+    world.commit(outcome.batch).await;
+    assert!(world.find(&contact.id).await.contact.groups.is_empty());
+    assert_eq!(world.keys(keys::DISBANDING).await, [""; 0]);
+    assert_eq!(world.keys(&keys::members(&group.id)).await, [""; 0]);
 }

@@ -1,0 +1,76 @@
+//! The phonebook from outside: each story in a tenant of its own, all of them on every backend.
+
+#[path = "phonebook/batch.rs"]
+mod batch;
+#[path = "phonebook/books.rs"]
+mod books;
+#[path = "phonebook/directory.rs"]
+mod directory;
+#[path = "phonebook/groups.rs"]
+mod groups;
+#[path = "phonebook/history.rs"]
+mod history;
+#[path = "phonebook/lookup.rs"]
+mod lookup;
+#[path = "phonebook/numbers.rs"]
+mod numbers;
+#[path = "phonebook/odd.rs"]
+mod odd;
+#[path = "phonebook/paging.rs"]
+mod paging;
+#[path = "phonebook/purge.rs"]
+mod purge;
+#[path = "phonebook/search.rs"]
+mod search;
+
+use end_to_end::{Client, System};
+
+/// Each needs a caller who may make tenants.
+macro_rules! stories {
+    ($($story:ident: $tell:path,)*) => {
+        $(
+            #[tokio::test]
+            async fn $story() {
+                let system = System::embedded().await;
+                $tell(&system.client).await;
+            }
+        )*
+
+        #[tokio::test]
+        async fn all_of_it_on_servers() {
+            let system = System::on_servers(2).await;
+            tokio::join!($($tell(&system.client)),*);
+        }
+    };
+}
+
+stories! {
+    groups_come_and_go: groups::live,
+    a_deleted_group_has_no_members: groups::die,
+    books_come_and_go: books::live,
+    a_deleted_book_s_contacts_are_in_the_bin: books::die,
+    words_find_contacts: search::words,
+    better_matches_come_first: search::ranks,
+    telephone_keys_find_contacts: search::keys,
+    digits_find_contacts: numbers::digits,
+    many_numbers_are_all_found: numbers::many,
+    changes_are_listed_since_a_time: search::changes,
+    what_is_written_is_found_at_once: search::at_once,
+    pages_lose_and_repeat_nobody: paging::pages,
+    pages_hold_still_while_others_write: paging::others,
+    every_overwrite_can_be_undone: history::overwrites,
+    the_bin_gives_back: history::bin,
+    batches_answer_each_operation: batch::results,
+    batches_are_bounded: batch::bounds,
+    batches_repeat_harmlessly: batch::replay,
+    callers_are_recognised: lookup::callers,
+    lookups_answer_a_switchboard: lookup::forms,
+    desk_phones_read_directories: directory::vendors,
+    directories_have_pages: directory::pages,
+    odd_names_stay_what_they_are: odd::names,
+}
+
+/// A tenant that nobody else writes to.
+async fn tenant(root: &Client, name: &str) -> Client {
+    root.with_new_tenant(name).await.1
+}
