@@ -2,6 +2,7 @@
 
 pub mod accept;
 pub mod book;
+pub mod card;
 pub mod contact;
 pub mod date;
 pub mod directory;
@@ -14,6 +15,7 @@ pub mod merge_patch;
 pub mod phone;
 pub mod photo;
 pub mod search;
+pub mod sync;
 
 pub use book::Book;
 pub use contact::Contact;

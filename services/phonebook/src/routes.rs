@@ -3,6 +3,7 @@
 mod batch;
 mod books;
 mod contacts;
+mod dav;
 mod directory;
 mod groups;
 mod history;
@@ -81,7 +82,8 @@ pub fn mount(app: &mut ServiceConfig, config: &Config) {
             delete().to(groups::remove_member),
         )
         .route("/v1/lookup", get().to(lookup::show))
-        .configure(directory::mount);
+        .configure(directory::mount)
+        .configure(dav::mount);
 }
 
 /// A malformed id names nothing, like an unknown one.

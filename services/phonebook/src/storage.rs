@@ -1,7 +1,9 @@
 //! Contacts as items of the store: how they are read, and the batches that change them.
 
 pub mod books;
+pub mod cards;
 pub mod chain;
+pub mod changes;
 pub mod contacts;
 pub mod groups;
 pub mod history;
@@ -10,6 +12,7 @@ pub mod keys;
 pub mod page;
 pub mod photos;
 pub mod purge;
+pub mod resources;
 
 pub use contacts::Found;
 

@@ -68,6 +68,12 @@ impl Book {
         EntityTag::new(format_args!("v{}", self.version))
     }
 
+    /// Its last segment in an address book's addresses.
+    #[must_use]
+    pub fn segment(&self) -> &str {
+        self.resource.as_deref().unwrap_or(&self.id)
+    }
+
     #[must_use]
     pub fn path(&self) -> String {
         format!("/v1/books/{}", self.id)

@@ -28,6 +28,9 @@ pub struct Contact {
     /// A client's own vCard is kept beside it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub has_card: bool,
+    /// The card describes a group of an address book's own. Only address books see it: to others it is no contact.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_group_card: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub photo: Option<Photo>,
     /// The latest uploaded photo, while its sizes are being made.
@@ -69,6 +72,7 @@ impl Contact {
             groups: BTreeSet::new(),
             names: Names::default(),
             has_card: false,
+            is_group_card: false,
             photo: None,
             pending: None,
             deleted_at: None,
@@ -88,6 +92,12 @@ impl Contact {
     #[must_use]
     pub fn etag(&self) -> EntityTag {
         EntityTag::new(format_args!("v{}", self.version))
+    }
+
+    /// Of its card. Names of cards are used again after a deletion, so the version alone would not do.
+    #[must_use]
+    pub fn card_etag(&self) -> EntityTag {
+        EntityTag::new(format_args!("{}-v{}", self.id, self.version))
     }
 
     #[must_use]
@@ -118,6 +128,12 @@ impl Contact {
             changed.push("groups".to_owned());
         }
         changed
+    }
+
+    /// The `UID` of its card.
+    #[must_use]
+    pub fn uid(&self) -> &str {
+        self.names.uid.as_deref().unwrap_or(&self.id)
     }
 
     /// The contact as the API shows it.

@@ -63,7 +63,8 @@ async fn ready(invocation: &Invocation, found: &Found, image: &ImageChanged) -> 
         let mut after = found.contact.next(invocation.now);
         let old = after.photo.replace(photo);
         after.pending = None;
-        let mut batch = contacts::update(invocation, found, &after, vec!["photo".to_owned()])?;
+        let mut batch =
+            contacts::update(invocation, found, &after, vec!["photo".to_owned()]).await?;
         jobs::close(invocation, &mut batch, job, State::Succeeded, None).await?;
         if let Some(old) = old {
             photos::delete(invocation, &mut batch, &old.image_id)?;
@@ -121,7 +122,7 @@ async fn deleted(invocation: &Invocation, found: &Found, image: &ImageChanged) -
     if shows(found, image) {
         let mut after = found.contact.next(invocation.now);
         after.photo = None;
-        return contacts::update(invocation, found, &after, vec!["photo".to_owned()]);
+        return contacts::update(invocation, found, &after, vec!["photo".to_owned()]).await;
     }
     let mut batch = Batch::new();
     if let Some(job) = job_of(found, image) {

@@ -128,11 +128,14 @@ pub async fn changed(
     after.fields = written.fields;
     let mut batch = Batch::new();
     written.place.settle(ctx, &mut after, &mut batch).await?;
+    if after.book != before.book {
+        contacts::give_up_taken_names(ctx, &mut after).await?;
+    }
     let changed = after.changed_from(before);
     if changed.is_empty() {
         return Ok((before.clone(), Batch::new()));
     }
-    batch.merge(contacts::update(ctx, found, &after, changed)?);
+    batch.merge(contacts::update(ctx, found, &after, changed).await?);
     Ok((after, batch))
 }
 

@@ -97,7 +97,7 @@ pub async fn add_member(ctx: Ctx, ids: Path<(String, String)>) -> Result<Answer,
         let detail = format!("the contact is in {most} groups already, the most there can be");
         return Err(Problem::new(ProblemKind::Conflict, detail));
     }
-    let batch = groups::change_membership(&ctx, &contact, &group_id, true)?;
+    let batch = groups::change_membership(&ctx, &contact, &group_id, true).await?;
     let mut answer = Answer::empty(StatusCode::NO_CONTENT);
     if let Some(mut batch) = batch {
         // Nobody joins a group that is being deleted.
@@ -111,7 +111,7 @@ pub async fn remove_member(ctx: Ctx, ids: Path<(String, String)>) -> Result<Answ
     let (group_id, contact_id) = ids.into_inner();
     find(&ctx, &group_id).await?;
     let contact = super::find(&ctx, &contact_id).await?;
-    let batch = groups::change_membership(&ctx, &contact, &group_id, false)?;
+    let batch = groups::change_membership(&ctx, &contact, &group_id, false).await?;
     let batch = batch.ok_or_else(|| {
         Problem::not_found(format_args!("a membership of {contact_id} in {group_id}"))
     })?;

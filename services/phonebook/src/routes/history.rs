@@ -2,7 +2,7 @@ use super::{contact_id, shown, unknown};
 use crate::{
     domain::Contact,
     storage::{
-        contacts,
+        cards, contacts,
         history::{self, MAX_VERSIONS, Past},
         keys,
         page::{Filling, Page},
@@ -104,6 +104,7 @@ pub async fn restore(
     let version = wanted_version(&body, before.deleted_at.is_some())?;
     let mut after = before.next(ctx.now);
     after.deleted_at = None;
+    let mut card = None;
     if let Some(version) = version.filter(|version| *version != before.version) {
         let past = history::at(&ctx, &id, version).await?;
         let past = past.ok_or_else(|| {
@@ -111,17 +112,18 @@ pub async fn restore(
             Problem::invalid(vec![Fault::pointer("#/version", detail)])
         })?;
         past.bring_back(&mut after)?;
+        card = cards::restored(&ctx, before, version, &after.fields).await?;
     }
     let mut batch = settle_again(&ctx, &mut after).await?;
     if before.deleted_at.is_some() {
-        batch.merge(contacts::restore(&ctx, &found, &after)?);
+        batch.merge(contacts::restore(&ctx, &found, &after, card)?);
         return Ok(shown(StatusCode::OK, &after)?.commit(batch));
     }
     let changed = after.changed_from(before);
-    if changed.is_empty() {
+    if changed.is_empty() && card.is_none() {
         return shown(StatusCode::OK, before);
     }
-    batch.merge(contacts::update(&ctx, &found, &after, changed)?);
+    batch.merge(contacts::update_with(&ctx, &found, &after, changed, card)?);
     Ok(shown(StatusCode::OK, &after)?.commit(batch))
 }
 

@@ -113,7 +113,7 @@ pub async fn delete(ctx: Ctx, request: HttpRequest, id: Path<String>) -> Result<
             photos::delete(&ctx, &mut batch, &photo.image_id)?;
             let after = gone(found.contact.next(ctx.now));
             let changed = vec!["photo".to_owned()];
-            batch.merge(contacts::update(&ctx, &found, &after, changed)?);
+            batch.merge(contacts::update(&ctx, &found, &after, changed).await?);
         }
         (None, Some(_)) => {
             batch.merge(contacts::amend(&found, &gone(found.contact.clone()))?);

@@ -1,5 +1,6 @@
 //! Requests as a gateway sends them, answered by a running service.
 
+mod carddav;
 mod directory;
 
 use contracts::{

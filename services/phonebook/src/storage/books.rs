@@ -5,7 +5,7 @@ use super::{
     contacts, keys,
 };
 use crate::domain::{Book, book};
-use ports::{Batch, Error, Result};
+use ports::{Batch, Error, Result, TypeId};
 use runtime::Invocation;
 
 /// A book as it was read.
@@ -37,8 +37,26 @@ pub async fn find(invocation: &Invocation, id: &str) -> Result<Option<Found>> {
     }
 }
 
+/// The book with this last segment in an address book's addresses: the name that a client chose, or its id.
+pub async fn find_by_segment(invocation: &Invocation, segment: &str) -> Result<Option<Found>> {
+    if TypeId::parse(book::ID_PREFIX, segment).is_ok() {
+        return find(invocation, segment).await;
+    }
+    let key = keys::book_name(segment);
+    let holder = invocation.store.get(&invocation.tenant, &key).await?;
+    match holder.as_ref().map(|item| std::str::from_utf8(&item.value)) {
+        Some(Ok(id)) => find(invocation, id).await,
+        _ => Ok(None),
+    }
+}
+
 pub fn create(_: &Invocation, book: &Book) -> Result<Batch> {
-    write(None, book)
+    let mut batch = write(None, book)?;
+    if let Some(name) = &book.resource {
+        let key = keys::book_name(name);
+        batch.expect(key.clone(), None).put(key, book.id.clone());
+    }
+    Ok(batch)
 }
 
 pub fn update(_: &Invocation, found: &Found, after: &Book) -> Result<Batch> {
@@ -60,6 +78,9 @@ pub async fn delete(invocation: &Invocation, found: &Found) -> Result<Batch> {
     let key = keys::book(id);
     let mut batch = Batch::new();
     batch.expect(key.clone(), found.item_version).delete(key);
+    if let Some(name) = &found.book.resource {
+        batch.delete(keys::book_name(name));
+    }
     empty(invocation, id, batch, &Rest::new(keys::EMPTYING, id)).await
 }
 

@@ -1,4 +1,7 @@
-use super::{history, keys, photos};
+use super::{
+    cards::{self, Rewrite},
+    history, keys, photos,
+};
 use crate::domain::{Contact, Index, graft::graft};
 use bytes::Bytes;
 use contracts::contacts::{CREATED, ContactChanged, DELETED, RESTORED, UPDATED};
@@ -30,11 +33,13 @@ pub struct Found {
 
 /// The contact, unless it is in the bin.
 pub async fn find(invocation: &Invocation, id: &str) -> Result<Option<Found>> {
-    read(invocation, keys::contact(id)).await
+    let found = read(invocation, keys::contact(id)).await?;
+    Ok(found.filter(|found| !found.contact.is_group_card))
 }
 
 pub async fn find_in_bin(invocation: &Invocation, id: &str) -> Result<Option<Found>> {
-    read(invocation, keys::bin(id)).await
+    let found = read(invocation, keys::bin(id)).await?;
+    Ok(found.filter(|found| !found.contact.is_group_card))
 }
 
 async fn read(invocation: &Invocation, key: String) -> Result<Option<Found>> {
@@ -156,27 +161,37 @@ fn claim(batch: &mut Batch, claims: Vec<(String, String)>) {
     }
 }
 
-/// A contact that comes back calls itself by its id where another one has its name by now.
+/// A contact that comes back, or into another book, calls itself otherwise where another one has its name by now.
 pub async fn give_up_taken_names(invocation: &Invocation, contact: &mut Contact) -> Result<()> {
-    let book = contact.book_id().to_owned();
-    let names = &mut contact.names;
-    for (name, key) in [
-        (
-            &mut names.resource,
-            keys::resource as fn(&str, &str) -> String,
-        ),
-        (&mut names.uid, keys::uid),
-    ] {
-        let Some(text) = name.as_deref() else {
-            continue;
-        };
-        let key = key(&book, text);
-        let holder = invocation.store.get(&invocation.tenant, &key).await?;
-        if holder.is_some_and(|item| item.value[..] != *contact.id.as_bytes()) {
-            *name = None;
-        }
-    }
+    let resource = contact.names.resource.take();
+    let made = contact.resource();
+    contact.names.resource = free(invocation, contact, keys::resource, resource, made).await?;
+    let uid = contact.names.uid.take();
+    let made = contact.id.clone();
+    contact.names.uid = free(invocation, contact, keys::uid, uid, made).await?;
     Ok(())
+}
+
+/// The name, if nobody else has it; else `None` for the one that is made of the id, or a new one.
+async fn free(
+    invocation: &Invocation,
+    contact: &Contact,
+    key: fn(&str, &str) -> String,
+    name: Option<String>,
+    made: String,
+) -> Result<Option<String>> {
+    let taken = async |name: &str| -> Result<bool> {
+        let key = key(contact.book_id(), name);
+        let holder = invocation.store.get(&invocation.tenant, &key).await?;
+        Ok(holder.is_some_and(|item| item.value[..] != *contact.id.as_bytes()))
+    };
+    if let Some(name) = name
+        && !taken(&name).await?
+    {
+        return Ok(Some(name));
+    }
+    let is_taken = taken(&made).await?;
+    Ok(is_taken.then(|| format!("{}-{made}", contact.version)))
 }
 
 /// A new contact, its first version and its event.
@@ -190,20 +205,35 @@ pub fn create(invocation: &Invocation, contact: &Contact) -> Result<Batch> {
     batch.indexed = keys::entries(contact, &index).into_iter().collect();
     batch.stamped.push(keys::change(contact));
     claim(&mut batch, claims(contact));
-    batch.event(event(invocation, CREATED, contact, Vec::new())?);
+    tell(invocation, &mut batch, CREATED, contact, Vec::new())?;
     Ok(batch)
 }
 
-/// The contact's next version and its event. What it was stays in its history.
-pub fn update(
+/// The contact's next version and its event. What it was stays in its history, and its card says what changed.
+pub async fn update(
     invocation: &Invocation,
     found: &Found,
     after: &Contact,
     changed: Vec<String>,
 ) -> Result<Batch> {
+    let card = cards::edited(invocation, &found.contact, &after.fields).await?;
+    update_with(invocation, found, after, changed, card)
+}
+
+/// The same with a card that is known already; `None`: as it is.
+pub fn update_with(
+    invocation: &Invocation,
+    found: &Found,
+    after: &Contact,
+    changed: Vec<String>,
+    card: Option<Rewrite>,
+) -> Result<Batch> {
     let mut batch = rewrite(found, after)?;
     history::record(&mut batch, &found.contact, invocation.now)?;
-    batch.event(event(invocation, UPDATED, after, changed)?);
+    tell(invocation, &mut batch, UPDATED, after, changed)?;
+    if let Some(card) = card {
+        card.record(&mut batch, &found.contact, invocation.now);
+    }
     Ok(batch)
 }
 
@@ -232,10 +262,13 @@ fn rewrite(found: &Found, after: &Contact) -> Result<Batch> {
 
 /// The item gets a new version, so the entry that is named after it moves. Who leaves a book is gone from it.
 fn move_change(batch: &mut Batch, found: &Found, after: &Contact) {
-    batch.unindex(found.change());
-    batch.stamped.push(keys::change(after));
     let was_there = found.contact.deleted_at.is_none();
-    if was_there && found.contact.book_id() != after.book_id() {
+    let stays = found.contact.book_id() == after.book_id();
+    if was_there || stays {
+        batch.unindex(found.change());
+    }
+    batch.stamped.push(keys::change(after));
+    if was_there && !stays {
         let mut gone = found.contact.clone();
         gone.deleted_at = Some(after.updated_at);
         batch.stamped.push(keys::change(&gone));
@@ -273,12 +306,18 @@ pub async fn bin(invocation: &Invocation, found: &Found) -> Result<Batch> {
         expires_at: None,
         due_at: Some(invocation.now + BIN_TIME),
     });
-    batch.event(event(invocation, DELETED, &found.contact, Vec::new())?);
+    tell(invocation, &mut batch, DELETED, &found.contact, Vec::new())?;
     Ok(batch)
 }
 
-/// Out of the bin, as the version that `after` is. Clients that keep copies see it come back.
-pub fn restore(invocation: &Invocation, found: &Found, after: &Contact) -> Result<Batch> {
+/// Out of the bin, as the version that `after` is, with the card of that version. Clients that keep copies see it come
+/// back.
+pub fn restore(
+    invocation: &Invocation,
+    found: &Found,
+    after: &Contact,
+    card: Option<Rewrite>,
+) -> Result<Batch> {
     let index = Index::of(&after.fields);
     let mut batch = found.removal();
     let key = keys::contact(&after.id);
@@ -289,19 +328,28 @@ pub fn restore(invocation: &Invocation, found: &Found, after: &Contact) -> Resul
     move_change(&mut batch, found, after);
     claim(&mut batch, claims(after));
     history::record(&mut batch, &found.contact, invocation.now)?;
-    batch.event(event(invocation, RESTORED, after, Vec::new())?);
+    tell(invocation, &mut batch, RESTORED, after, Vec::new())?;
+    if let Some(card) = card {
+        card.record(&mut batch, &found.contact, invocation.now);
+    }
     Ok(batch)
 }
 
-fn event(
+/// Address books' own groups are nobody else's news.
+fn tell(
     invocation: &Invocation,
+    batch: &mut Batch,
     event_type: &str,
     contact: &Contact,
     changed: Vec<String>,
-) -> Result<ports::Event> {
+) -> Result<()> {
+    if contact.is_group_card {
+        return Ok(());
+    }
     let data = ContactChanged {
         contact: contact.view(),
         changed,
     };
-    invocation.event(event_type, &contact.id, &data)
+    batch.event(invocation.event(event_type, &contact.id, &data)?);
+    Ok(())
 }

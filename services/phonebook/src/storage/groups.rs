@@ -87,7 +87,7 @@ pub async fn disband(
 ) -> Result<Batch> {
     let (mut link, members) = Link::begin(invocation, &keys::members(id), batch).await?;
     for member in &members {
-        let change = change_membership(invocation, member, id, false)?;
+        let change = change_membership(invocation, member, id, false).await?;
         if !link.take(change.unwrap_or_default()) {
             break;
         }
@@ -96,7 +96,7 @@ pub async fn disband(
 }
 
 /// `None` when that is how it is already.
-pub fn change_membership(
+pub async fn change_membership(
     invocation: &Invocation,
     contact: &FoundContact,
     group: &str,
@@ -112,5 +112,7 @@ pub fn change_membership(
         after.groups.remove(group);
     }
     let changed = vec!["groups".to_owned()];
-    contacts::update(invocation, contact, &after, changed).map(Some)
+    contacts::update(invocation, contact, &after, changed)
+        .await
+        .map(Some)
 }

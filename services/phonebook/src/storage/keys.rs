@@ -9,7 +9,7 @@
 //! | `change/<stamp>/<book>/<id>` | contacts by their latest change, one entry each |
 //! | `change/<stamp>/<book>/<id>/<resource>` | contacts that are gone, for clients that keep copies |
 
-use crate::domain::{Contact, Index, index::class};
+use crate::domain::{Contact, Index, index::class, sync::Position};
 use ports::store::{Stamped, stamp};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
@@ -70,6 +70,25 @@ pub fn cards(id: &str) -> String {
     format!("phonebook/card/{id}/")
 }
 
+/// The vCard as a client wrote it last. Earlier ones lie beside it, by the last version that had them.
+#[must_use]
+pub fn card(id: &str) -> String {
+    // Behind all digits, so that the first key from a version on is that version's card.
+    format!("{}present", cards(id))
+}
+
+/// Ten digits, so that versions sort as text.
+#[must_use]
+pub fn earlier_card(id: &str, version: u64) -> String {
+    format!("{}{version:010}", cards(id))
+}
+
+/// Which book has this last segment in addresses; only where a client chose it.
+#[must_use]
+pub fn book_name(name: &str) -> String {
+    format!("phonebook/book-name/{}", digest(name))
+}
+
 /// Which contact has this address in a book; only where the address is not made of the contact's id.
 #[must_use]
 pub fn resource(book: &str, name: &str) -> String {
@@ -96,6 +115,11 @@ fn digest(text: &str) -> String {
 #[must_use]
 pub fn entries(contact: &Contact, index: &Index) -> BTreeSet<String> {
     let place = format!("{}/{}", index.label, contact.id);
+    if contact.is_group_card {
+        // On its book's shelf, to be emptied with it.
+        let book = contact.book.iter();
+        return book.map(|book| format!("{}{place}", shelf(book))).collect();
+    }
     let mut keys = BTreeSet::from([format!("{NAMES}{place}")]);
     for term in &index.terms {
         let by_name = term.starts_with([class::WORD, class::KEYED]);
@@ -129,6 +153,15 @@ pub fn change(contact: &Contact) -> Stamped {
 pub fn changes_after(version: u64) -> String {
     // '0' is the character after '/', which follows the stamp.
     format!("{CHANGES}{}0", stamp(version))
+}
+
+/// Behind this place in the changes of a book.
+#[must_use]
+pub fn changes_behind(book: &str, position: &Position) -> String {
+    match &position.id {
+        None => changes_after(position.stamp),
+        Some(id) => format!("{CHANGES}{}/{book}/{id}0", stamp(position.stamp)),
+    }
 }
 
 /// Of every version; ends where [`history`] puts the number.

@@ -234,6 +234,7 @@ pub async fn scan(
                     let place = format!("{number}:{}", candidate.key);
                     let belongs = range.lists(&found.contact, found.index(), candidate.entry);
                     if belongs
+                        && !found.contact.is_group_card
                         && wanted(&found.contact)
                         && !filling.offer(&place, found.size(), || found.contact.view())
                     {

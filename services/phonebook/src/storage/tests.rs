@@ -74,8 +74,12 @@ impl World {
         let mut after = found.contact.next(self.invocation.now);
         after.fields = named(given);
         let changed = vec!["name".to_owned()];
-        self.commit(contacts::update(&self.invocation, &found, &after, changed).unwrap())
-            .await;
+        self.commit(
+            contacts::update(&self.invocation, &found, &after, changed)
+                .await
+                .unwrap(),
+        )
+        .await;
     }
 
     /// What an upload of a photo commits.
@@ -296,7 +300,7 @@ async fn a_change_moves_its_entry_and_a_deletion_leaves_a_mark() {
     let mut after = found.contact.next(world.invocation.now);
     after.deleted_at = None;
     world
-        .commit(contacts::restore(&world.invocation, &found, &after).unwrap())
+        .commit(contacts::restore(&world.invocation, &found, &after, None).unwrap())
         .await;
     assert_eq!(listed().await, [entry(&bob), entry(&ada)]);
     assert_eq!(world.list("", 9).await, ["Bob", "Eva"]);
@@ -476,7 +480,9 @@ async fn who_joins_at_the_last_moment_leaves_with_the_others() {
     let found = groups::find(invocation, &group.id).await.unwrap().unwrap();
     let end = groups::delete(invocation, &found).await.unwrap();
     let ada = world.find(&contact.id).await;
-    let joins = groups::change_membership(invocation, &ada, &group.id, true).unwrap();
+    let joins = groups::change_membership(invocation, &ada, &group.id, true)
+        .await
+        .unwrap();
     world.commit(joins.unwrap()).await;
     world.commit(end).await;
     let key = format!("{}{}", keys::DISBANDING, group.id);

@@ -1,0 +1,32 @@
+use super::{Call, Refusal, place::Place};
+use crate::{
+    domain::book,
+    storage::{books, contacts, resources},
+};
+use actix_web::http::StatusCode;
+use web::{Answer, Precondition, Problem, ProblemKind};
+
+/// Cards go to the bin, as contacts do, and books with all their cards.
+pub async fn answer(call: &Call) -> Result<Answer, Refusal> {
+    let precondition = Precondition::of(call.request.headers());
+    let batch = match &call.place {
+        Place::Card { book, name } => {
+            let book = call.book(book).await?.book;
+            let found = resources::find(&call.ctx, &book.id, name).await?;
+            let found = found.ok_or_else(|| call.nothing())?;
+            precondition.check(Some(&found.contact.card_etag()))?;
+            contacts::bin(&call.ctx, &found).await?
+        }
+        Place::Book(segment) => {
+            let found = call.book(segment).await?;
+            precondition.check(Some(&found.book.etag()))?;
+            if found.book.id == book::DEFAULT {
+                let detail = "the default book cannot be deleted; delete its cards instead";
+                return Err(Problem::new(ProblemKind::Forbidden, detail).into());
+            }
+            books::delete(&call.ctx, &found).await?
+        }
+        _ => return Err(call.not_here().into()),
+    };
+    Ok(Answer::empty(StatusCode::NO_CONTENT).commit(batch))
+}

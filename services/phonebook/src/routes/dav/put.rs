@@ -1,0 +1,121 @@
+//! PUT of a card (RFC 6352, section 6.3.2).
+
+mod sent;
+
+use super::{Call, Refusal, member, place::Place};
+use crate::{
+    domain::{Contact, book, contact::Names},
+    storage::{Found, books, cards, cards::Rewrite, chain, contacts, keys, resources},
+};
+use actix_web::http::StatusCode;
+use bytes::Bytes;
+use dav::Condition;
+use ports::Batch;
+use sent::Sent;
+use web::{Answer, Precondition};
+
+pub async fn answer(call: &Call) -> Result<Answer, Refusal> {
+    let Place::Card { book, name } = &call.place else {
+        return Err(call.not_here().into());
+    };
+    let home = books::find_by_segment(&call.ctx, book).await?;
+    let home = home.ok_or_else(sent::no_book)?;
+    let found = resources::find(&call.ctx, &home.book.id, name).await?;
+    let etag = found.as_ref().map(|found| found.contact.card_etag());
+    Precondition::of(call.request.headers()).check(etag.as_ref())?;
+    let sent = Sent::read(call, name, found.as_ref())?;
+    let Some(found) = found else {
+        check_uid(call, &home, None, &sent).await?;
+        return create(call, &home, name, sent);
+    };
+    let written = cards::of(&call.ctx, &found.contact).await?;
+    if written.as_ref() == Some(&call.body) {
+        return Ok(stored(StatusCode::NO_CONTENT, &found.contact));
+    }
+    check_uid(call, &home, Some((&found, written.as_ref())), &sent).await?;
+    replace(call, &found, written, sent)
+}
+
+/// The entity tag, since what is stored is what was sent, byte for byte.
+fn stored(status: StatusCode, contact: &Contact) -> Answer {
+    Answer::empty(status).etag(&contact.card_etag())
+}
+
+fn create(call: &Call, home: &books::Found, name: &str, sent: Sent) -> Result<Answer, Refusal> {
+    let mut contact = Contact::new(sent.fields, call.ctx.now);
+    contact.book = (home.book.id != book::DEFAULT).then(|| home.book.id.clone());
+    contact.names = Names {
+        resource: Some(name.to_owned()),
+        uid: sent.uid,
+    };
+    contact.has_card = true;
+    contact.is_group_card = sent.is_group;
+    let mut batch = contacts::create(&call.ctx, &contact)?;
+    batch.put(keys::card(&contact.id), call.body.clone());
+    if contact.book.is_some() {
+        // Nobody comes into a book that is being deleted.
+        batch.expect(keys::book(&home.book.id), home.item_version);
+    }
+    check_size(&batch)?;
+    Ok(stored(StatusCode::CREATED, &contact).commit(batch))
+}
+
+fn replace(
+    call: &Call,
+    found: &Found,
+    written: Option<Bytes>,
+    sent: Sent,
+) -> Result<Answer, Refusal> {
+    let mut after = found.contact.next(call.ctx.now);
+    after.fields = sent.fields;
+    after.names.uid = sent.uid.filter(|uid| *uid != after.id);
+    after.has_card = true;
+    after.is_group_card = sent.is_group;
+    let changed = after.fields.changed_from(&found.contact.fields);
+    let card = Rewrite {
+        before: written,
+        after: call.body.clone(),
+    };
+    let batch = contacts::update_with(&call.ctx, found, &after, changed, Some(card))?;
+    check_size(&batch)?;
+    Ok(stored(StatusCode::NO_CONTENT, &after).commit(batch))
+}
+
+/// Two cards of a book have not one `UID`, and no card changes its own.
+async fn check_uid(
+    call: &Call,
+    home: &books::Found,
+    present: Option<(&Found, Option<&Bytes>)>,
+    sent: &Sent,
+) -> Result<(), Refusal> {
+    let Some(uid) = &sent.uid else {
+        return Ok(());
+    };
+    let conflict = |contact: &Contact| {
+        let at = member::href(home.book.segment(), contact);
+        let detail = format!("the UID belongs to the card at {at}, and each card keeps its own");
+        Refusal::condition(Condition::NoUidConflict(at), detail)
+    };
+    if let Some((found, written)) = present {
+        // A card that was written without one may get one.
+        let has_one = written.is_none() || found.contact.names.uid.is_some();
+        if has_one && found.contact.uid() != uid {
+            return Err(conflict(&found.contact));
+        }
+    }
+    let holder = resources::with_uid(&call.ctx, &home.book.id, uid).await?;
+    let own = present.map(|(found, _)| found.contact.id.as_str());
+    match holder {
+        Some(other) if own != Some(&other.contact.id) => Err(conflict(&other.contact)),
+        _ => Ok(()),
+    }
+}
+
+/// Is there room in the commit for the card and the contact that was made of it?
+fn check_size(batch: &Batch) -> Result<(), Refusal> {
+    if chain::fits(batch, &Batch::new()) {
+        return Ok(());
+    }
+    let detail = "the card says too much";
+    Err(Refusal::condition(Condition::MaxResourceSize, detail))
+}
