@@ -4,7 +4,8 @@ use crate::{
     storage::{books, contacts, resources},
 };
 use actix_web::http::StatusCode;
-use web::{Answer, Precondition, Problem, ProblemKind};
+use dav::{Condition, Privilege};
+use web::{Answer, Precondition};
 
 /// Cards go to the bin, as contacts do, and books with all their cards.
 pub async fn answer(call: &Call) -> Result<Answer, Refusal> {
@@ -22,7 +23,8 @@ pub async fn answer(call: &Call) -> Result<Answer, Refusal> {
             precondition.check(Some(&found.book.etag()))?;
             if found.book.id == book::DEFAULT {
                 let detail = "the default book cannot be deleted; delete its cards instead";
-                return Err(Problem::new(ProblemKind::Forbidden, detail).into());
+                let condition = Condition::NeedPrivileges(call.href.clone(), Privilege::Unbind);
+                return Err(Refusal::condition(condition, detail));
             }
             books::delete(&call.ctx, &found).await?
         }

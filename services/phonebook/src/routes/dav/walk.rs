@@ -11,7 +11,10 @@ use crate::{
     },
 };
 use dav::{Multistatus, Response};
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    ops::ControlFlow,
+};
 use web::{Answer, Problem, ProblemKind};
 
 /// Bytes that end a part. The card that goes beyond still leaves room in a message of the bus.
@@ -41,7 +44,7 @@ pub enum End {
 }
 
 pub enum Visited {
-    Member(Member),
+    Member(Box<Member>),
     /// The last segment of an address where there is nothing any more.
     Gone(String),
 }
@@ -124,40 +127,24 @@ impl Walk<'_> {
     /// Goes on until the part is full. `answer` tells what to say of a card or of one that is gone, if anything.
     pub async fn go(
         &self,
-        mut progress: Progress,
+        progress: Progress,
         out: &mut Multistatus,
         answer: impl Fn(Visited) -> ports::Result<Option<Response>>,
     ) -> Result<End, Refusal> {
         let mut after = keys::changes_behind(self.book, &progress.position);
-        let mut looked_at = 0;
-        let mut gone = HashSet::new();
+        let mut part = Part {
+            progress,
+            out,
+            looked_at: 0,
+            gone: HashSet::new(),
+        };
         loop {
             let page = changes::page(&self.call.ctx, self.book, after).await?;
             for chunk in page.changes.chunks(CHUNK) {
                 for (change, visited) in self.look_at(chunk).await? {
-                    if change.stamp > progress.until {
-                        return Ok(End::Done);
+                    if let ControlFlow::Break(end) = part.take(change, visited, &answer)? {
+                        return Ok(end);
                     }
-                    let visited = visited.filter(|visited| match visited {
-                        Visited::Gone(name) => gone.insert(name.clone()),
-                        Visited::Member(_) => true,
-                    });
-                    let response = visited.map(&answer).transpose()?.flatten();
-                    if let Some(response) = response {
-                        if progress.left == Some(0) {
-                            return Ok(End::Truncated(progress.position));
-                        }
-                        progress.left = progress.left.map(|left| left - 1);
-                        out.push(&response);
-                    }
-                    progress.position = change.position();
-                    if out.len() >= PART_BYTES {
-                        return Ok(End::Full(progress));
-                    }
-                }
-                looked_at += chunk.len();
-                if looked_at >= PART_CHANGES {
-                    return Ok(End::Full(progress));
                 }
             }
             match page.next {
@@ -177,7 +164,9 @@ impl Walk<'_> {
         let mut gone = self.gone(changes).await?;
         let visited = changes.iter().map(|change| {
             let visited = match &change.gone {
-                None => members.remove(&change.id).map(Visited::Member),
+                None => members
+                    .remove(&change.id)
+                    .map(|member| Visited::Member(Box::new(member))),
                 Some(name) => gone.take(name).map(Visited::Gone),
             };
             (change, visited)
@@ -219,6 +208,53 @@ impl Walk<'_> {
             .zip(taken)
             .filter(|(_, taken)| taken.is_none());
         Ok(free.map(|(name, _)| name.to_owned()).collect())
+    }
+}
+
+/// A part of an answer while it is filled.
+struct Part<'o> {
+    progress: Progress,
+    out: &'o mut Multistatus,
+    looked_at: usize,
+    /// A name that was used several times is told to be gone once.
+    gone: HashSet<String>,
+}
+
+impl Part<'_> {
+    fn take(
+        &mut self,
+        change: &Change,
+        visited: Option<Visited>,
+        answer: impl Fn(Visited) -> ports::Result<Option<Response>>,
+    ) -> ports::Result<ControlFlow<End>> {
+        if change.stamp > self.progress.until {
+            return Ok(ControlFlow::Break(End::Done));
+        }
+        let news = visited.filter(|visited| self.is_news(visited));
+        if let Some(response) = news.map(answer).transpose()?.flatten() {
+            match &mut self.progress.left {
+                Some(0) => {
+                    let position = self.progress.position.clone();
+                    return Ok(ControlFlow::Break(End::Truncated(position)));
+                }
+                Some(left) => *left -= 1,
+                None => {}
+            }
+            self.out.push(&response);
+        }
+        self.progress.position = change.position();
+        self.looked_at += 1;
+        if self.out.len() >= PART_BYTES || self.looked_at >= PART_CHANGES {
+            return Ok(ControlFlow::Break(End::Full(self.progress.clone())));
+        }
+        Ok(ControlFlow::Continue(()))
+    }
+
+    fn is_news(&mut self, visited: &Visited) -> bool {
+        match visited {
+            Visited::Member(_) => true,
+            Visited::Gone(name) => self.gone.insert(name.clone()),
+        }
     }
 }
 

@@ -48,6 +48,29 @@ async fn a_card_comes_back_byte_for_byte() {
 }
 
 #[tokio::test]
+async fn of_two_who_create_one_wins() {
+    let book = Phonebook::start().await;
+    let none = [("if-none-match", "*")];
+    let (one, two) = (card("one", "One"), card("two", "Two"));
+    for round in 0..5 {
+        let path = at(&format!("{round}.vcf"));
+        let (one, two) = (
+            one.replace("one", &path),
+            two.replace("two", &format!("2{path}")),
+        );
+        let first = book.dav("PUT", &path, &none, &one);
+        let second = book.dav("PUT", &path, &none, &two);
+        let (first, second) = futures_util::future::join(first, second).await;
+        let mut statuses = [first.status(), second.status()];
+        statuses.sort_unstable();
+        assert_eq!(statuses, [201, 412]);
+        let won = if first.status() == 201 { one } else { two };
+        assert_eq!(book.get(&path).await.text(), won);
+    }
+    book.stop().await;
+}
+
+#[tokio::test]
 async fn an_edit_elsewhere_touches_only_its_own_properties() {
     let book = Phonebook::start().await;
     book.put_card("ada.vcf", ADA).await.is(201);
