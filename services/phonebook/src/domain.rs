@@ -10,6 +10,7 @@ pub mod fold;
 pub mod graft;
 pub mod group;
 pub mod index;
+pub mod merge;
 pub mod merge_patch;
 pub mod phone;
 pub mod photo;

@@ -115,6 +115,6 @@ mod tests {
                 );
             }
         }
-        assert_eq!(ids.len(), 27);
+        assert_eq!(ids.len(), 31);
     }
 }

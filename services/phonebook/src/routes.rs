@@ -4,11 +4,13 @@ mod batch;
 mod books;
 mod contacts;
 mod directory;
+mod duplicates;
 mod groups;
 mod history;
 mod input;
 mod list;
 mod lookup;
+mod merges;
 mod named;
 mod photo;
 #[cfg(test)]
@@ -39,6 +41,13 @@ pub fn mount(app: &mut ServiceConfig, config: &Config) {
                 .post(contacts::create),
         )
         .route("/v1/contacts/batch", post().to(batch::run))
+        .route("/v1/contacts/duplicates", get().to(duplicates::list))
+        .route("/v1/contacts/merges", post().to(merges::create))
+        .service(
+            resource("/v1/contacts/merges/{id}")
+                .get(merges::show)
+                .delete(merges::undo),
+        )
         .service(
             resource("/v1/contacts/{id}")
                 .get(contacts::show)

@@ -3,10 +3,12 @@
 pub mod books;
 pub mod chain;
 pub mod contacts;
+pub mod duplicates;
 pub mod groups;
 pub mod history;
 pub mod jobs;
 pub mod keys;
+pub mod merges;
 pub mod page;
 pub mod photos;
 pub mod purge;

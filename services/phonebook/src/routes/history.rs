@@ -109,7 +109,7 @@ pub async fn restore(
         })?;
         after.fields = past.fields()?;
     }
-    settle_again(&ctx, &mut after).await?;
+    contacts::settle_again(&ctx, &mut after).await?;
     if before.deleted_at.is_some() {
         let batch = contacts::restore(&ctx, &found, &after)?;
         return Ok(shown(StatusCode::OK, &after)?.commit(batch));
@@ -137,25 +137,4 @@ fn wanted_version(body: &[u8], is_in_bin: bool) -> Result<Option<u64>, Problem> 
         faults.add(Fault::pointer("#/version", "is required"));
     }
     faults.or(version)
-}
-
-/// Books and groups may be gone by now, and others may have the names that it had.
-async fn settle_again(ctx: &Ctx, contact: &mut Contact) -> Result<(), Problem> {
-    let keys: Vec<String> = contact.groups.iter().map(|id| keys::group(id)).collect();
-    if !keys.is_empty() {
-        let items = ctx.store.batch_get(&ctx.tenant, &keys).await?;
-        let mut there = items.iter().map(Option::is_some);
-        contact.groups.retain(|_| there.next().unwrap_or(false));
-    }
-    if let Some(book) = &contact.book
-        && ctx
-            .store
-            .get(&ctx.tenant, &keys::book(book))
-            .await?
-            .is_none()
-    {
-        contact.book = None;
-    }
-    contacts::give_up_taken_names(ctx, contact).await?;
-    Ok(())
 }

@@ -1,6 +1,7 @@
 //! Requests as a gateway sends them, answered by a running service.
 
 mod directory;
+mod merges;
 
 use contracts::{
     images::{ImageChanged, READY, Variant},

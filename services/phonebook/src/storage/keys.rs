@@ -6,6 +6,7 @@
 //! | `find/<class><term>/<label>/<id>` | contacts by what they are found by; the label only where results are sorted by it |
 //! | `shelf/<book>/<label>/<id>` | the contacts of a book other than the default one |
 //! | `member/<group>/<label>/<id>` | the members of a group |
+//! | `merged-into/<contact>/<merge>` | the merges that can be undone, by the contact that was merged into |
 //! | `change/<stamp>/<book>/<id>` | contacts by their latest change, one entry each |
 //! | `change/<stamp>/<book>/<id>/<resource>` | contacts that are gone, for clients that keep copies |
 
@@ -22,6 +23,10 @@ pub const CHANGES: &str = "phonebook/change/";
 pub const BIN: &str = "phonebook/bin/";
 /// Contacts whose traces did not fit into one commit when they were erased.
 pub const PURGES: &str = "phonebook/purge/";
+/// What was merged, due when it can no longer be undone.
+pub const MERGES: &str = "phonebook/merge/";
+/// Erased contacts that others had been merged into, due.
+pub const FORGETTING: &str = "phonebook/forgetting/";
 pub const BOOKS: &str = "phonebook/book/";
 pub const GROUPS: &str = "phonebook/group/";
 /// Deleted books that still hold contacts, due.
@@ -42,6 +47,27 @@ pub fn bin(id: &str) -> String {
 #[must_use]
 pub fn purge(id: &str) -> String {
     format!("{PURGES}{id}")
+}
+
+/// A contact that was merged into another one, as it was.
+#[must_use]
+pub fn merged(id: &str) -> String {
+    format!("phonebook/merged/{id}")
+}
+
+#[must_use]
+pub fn merge(id: &str) -> String {
+    format!("{MERGES}{id}")
+}
+
+#[must_use]
+pub fn merges_into(id: &str) -> String {
+    format!("phonebook/merged-into/{id}/")
+}
+
+#[must_use]
+pub fn forgetting(id: &str) -> String {
+    format!("{FORGETTING}{id}")
 }
 
 #[must_use]

@@ -1,5 +1,7 @@
 //! The batches against a real store.
 
+mod merges;
+
 use super::{
     contacts, keys,
     page::{self, Range},
