@@ -1,7 +1,9 @@
 //! What a contact is and means: values in, values out.
 
 pub mod accept;
+pub mod birthday;
 pub mod book;
+pub mod calendar;
 pub mod contact;
 pub mod date;
 pub mod directory;
@@ -17,6 +19,7 @@ pub mod photo;
 pub mod search;
 
 pub use book::Book;
+pub use calendar::{Day, Zone};
 pub use contact::Contact;
 pub use date::PartialDate;
 pub use fields::{Address, Email, Fields, Name, Organization, Phone};

@@ -11,7 +11,9 @@ pub mod keys;
 pub mod merges;
 pub mod page;
 pub mod photos;
+pub mod preferences;
 pub mod purge;
+pub mod reminders;
 
 pub use contacts::Found;
 

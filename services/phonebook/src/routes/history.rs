@@ -6,6 +6,7 @@ use crate::{
         history::{self, MAX_VERSIONS, Past},
         keys,
         page::{Filling, Page},
+        reminders,
     },
 };
 use actix_web::{
@@ -111,14 +112,16 @@ pub async fn restore(
     }
     contacts::settle_again(&ctx, &mut after).await?;
     if before.deleted_at.is_some() {
-        let batch = contacts::restore(&ctx, &found, &after)?;
+        let mut batch = contacts::restore(&ctx, &found, &after)?;
+        reminders::ensure(&ctx, &mut batch).await?;
         return Ok(shown(StatusCode::OK, &after)?.commit(batch));
     }
     let changed = after.fields.changed_from(&before.fields);
     if changed.is_empty() {
         return shown(StatusCode::OK, before);
     }
-    let batch = contacts::update(&ctx, &found, &after, changed)?;
+    let mut batch = contacts::update(&ctx, &found, &after, changed)?;
+    reminders::ensure(&ctx, &mut batch).await?;
     Ok(shown(StatusCode::OK, &after)?.commit(batch))
 }
 

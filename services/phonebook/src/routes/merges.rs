@@ -6,6 +6,7 @@ use crate::{
     storage::{
         Found, chain, contacts,
         merges::{self, ID_PREFIX, Kept},
+        reminders,
     },
 };
 use actix_web::{
@@ -31,7 +32,8 @@ pub async fn create(ctx: Ctx, request: HttpRequest, body: Bytes) -> Result<Answe
     let wanted = read(&body)?;
     let (into, from) = find_all(&ctx, &wanted).await?;
     Precondition::of(request.headers()).check(Some(&into.contact.etag()))?;
-    let (merge, after, batch) = merges::create(&ctx, &into, &from).await?;
+    let (merge, after, mut batch) = merges::create(&ctx, &into, &from).await?;
+    reminders::ensure(&ctx, &mut batch).await?;
     check_limits(&after)?;
     if !chain::fits(&batch, &merges::undoing_adds(&ctx, &from)?) {
         return Err(too_large());
@@ -123,7 +125,8 @@ pub async fn undo(ctx: Ctx, id: Path<String>) -> Result<Answer, Problem> {
             "the contact that was merged into is in the bin or merged itself; take it back first";
         Problem::new(ProblemKind::Conflict, detail)
     })?;
-    let batch = merges::undo(&ctx, &kept, &into).await?;
+    let mut batch = merges::undo(&ctx, &kept, &into).await?;
+    reminders::ensure(&ctx, &mut batch).await?;
     if !chain::fits(&batch, &Batch::new()) {
         let detail =
             "the contact has grown too much since to undo this in one step; make it smaller first";

@@ -2,6 +2,7 @@
 
 mod directory;
 mod merges;
+mod preferences;
 
 use contracts::{
     images::{ImageChanged, READY, Variant},

@@ -6,6 +6,7 @@
 //! | `find/<class><term>/<label>/<id>` | contacts by what they are found by; the label only where results are sorted by it |
 //! | `shelf/<book>/<label>/<id>` | the contacts of a book other than the default one |
 //! | `member/<group>/<label>/<id>` | the members of a group |
+//! | `birthday/<MM-DD>/<id>` | contacts by the day of their birthday |
 //! | `merged-into/<contact>/<merge>` | the merges that can be undone, by the contact that was merged into |
 //! | `change/<stamp>/<book>/<id>` | contacts by their latest change, one entry each |
 //! | `change/<stamp>/<book>/<id>/<resource>` | contacts that are gone, for clients that keep copies |
@@ -18,6 +19,12 @@ use std::collections::BTreeSet;
 pub const NAMES: &str = "phonebook/name/";
 pub const FIND: &str = "phonebook/find/";
 pub const CHANGES: &str = "phonebook/change/";
+pub const BIRTHDAYS: &str = "phonebook/birthday/";
+
+/// What a tenant wants otherwise than the installation has it.
+pub const PREFERENCES: &str = "phonebook/preferences";
+/// The next day whose birthdays are announced, due when it begins.
+pub const DAILY: &str = "phonebook/reminder/daily";
 
 /// Deleted contacts, due when their time in the bin is over.
 pub const BIN: &str = "phonebook/bin/";
@@ -90,6 +97,17 @@ pub fn members(group: &str) -> String {
     format!("phonebook/member/{group}/")
 }
 
+/// The contacts with a birthday on this day of the year, `MM-DD`.
+#[must_use]
+pub fn birthdays(day: &str) -> String {
+    format!("{BIRTHDAYS}{day}/")
+}
+
+#[must_use]
+pub fn birthday(day: &str, id: &str) -> String {
+    format!("{}{id}", birthdays(day))
+}
+
 /// The vCards of a contact at every version, byte for byte as clients wrote them.
 #[must_use]
 pub fn cards(id: &str) -> String {
@@ -127,6 +145,9 @@ pub fn entries(contact: &Contact, index: &Index) -> BTreeSet<String> {
         let by_name = term.starts_with([class::WORD, class::KEYED]);
         let place = if by_name { &place } else { &contact.id };
         keys.insert(format!("{FIND}{term}/{place}"));
+    }
+    if let Some(day) = &index.birthday {
+        keys.insert(birthday(day, &contact.id));
     }
     if let Some(book) = &contact.book {
         keys.insert(format!("{}{place}", shelf(book)));

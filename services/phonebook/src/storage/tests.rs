@@ -1,6 +1,7 @@
 //! The batches against a real store.
 
 mod merges;
+mod reminders;
 
 use super::{
     contacts, keys,
