@@ -1,7 +1,9 @@
 //! What a contact is and means: values in, values out.
 
 pub mod accept;
+pub mod birthday;
 pub mod book;
+pub mod calendar;
 pub mod contact;
 pub mod date;
 pub mod directory;
@@ -10,12 +12,14 @@ pub mod fold;
 pub mod graft;
 pub mod group;
 pub mod index;
+pub mod merge;
 pub mod merge_patch;
 pub mod phone;
 pub mod photo;
 pub mod search;
 
 pub use book::Book;
+pub use calendar::{Day, Zone};
 pub use contact::Contact;
 pub use date::PartialDate;
 pub use fields::{Address, Email, Fields, Name, Organization, Phone};

@@ -3,13 +3,17 @@
 pub mod books;
 pub mod chain;
 pub mod contacts;
+pub mod duplicates;
 pub mod groups;
 pub mod history;
 pub mod jobs;
 pub mod keys;
+pub mod merges;
 pub mod page;
 pub mod photos;
+pub mod preferences;
 pub mod purge;
+pub mod reminders;
 
 pub use contacts::Found;
 

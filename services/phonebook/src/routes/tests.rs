@@ -1,6 +1,8 @@
 //! Requests as a gateway sends them, answered by a running service.
 
 mod directory;
+mod merges;
+mod preferences;
 
 use contracts::{
     images::{ImageChanged, READY, Variant},

@@ -1,5 +1,8 @@
 //! The batches against a real store.
 
+mod merges;
+mod reminders;
+
 use super::{
     contacts, groups, keys,
     page::{self, Range},
