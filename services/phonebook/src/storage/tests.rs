@@ -1,5 +1,6 @@
 //! The batches against a real store.
 
+mod duplicates;
 mod merges;
 mod reminders;
 
