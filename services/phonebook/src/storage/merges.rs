@@ -21,6 +21,9 @@ use std::collections::BTreeSet;
 
 pub const ID_PREFIX: &str = "mrg";
 
+/// Other merges into a contact that are looked at when one is undone.
+const MAX_OTHERS: usize = 20;
+
 /// What was merged, and what it takes to undo it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Merge {
@@ -136,7 +139,8 @@ pub async fn undo(invocation: &Invocation, kept: &Kept, into: &Found) -> Result<
     let merge = &kept.merge;
     let from = merge.from.iter().map(String::as_str);
     let from = contacts::find_merged(invocation, from).await?;
-    let after = without(merge, into, &from, invocation.now);
+    let others = others(invocation, merge).await?;
+    let after = without(merge, into, &from, &others, invocation.now);
     let changed = changes(&into.contact, &after);
     let mut batch = Batch::new();
     if !changed.is_empty() {
@@ -156,16 +160,45 @@ pub async fn undo(invocation: &Invocation, kept: &Kept, into: &Found) -> Result<
     Ok(batch)
 }
 
-fn without(kept: &Merge, into: &Found, from: &[Found], now: Timestamp) -> Contact {
-    let merged = merge(&kept.before, from.iter().map(|one| &one.contact.fields));
+fn without(
+    kept: &Merge,
+    into: &Found,
+    from: &[Found],
+    others: &[Found],
+    now: Timestamp,
+) -> Contact {
+    let all = |of: &Fields, more: &[Found]| merge(of, more.iter().map(|one| &one.contact.fields));
+    let merged = all(&kept.before, from);
+    let others_fields = all(&Fields::default(), others);
     let mut after = into.contact.next(now);
-    after.fields = take_out(&into.contact.fields, &kept.before, &merged);
-    for group in from.iter().flat_map(|one| &one.contact.groups) {
-        if !kept.groups.contains(group) {
-            after.groups.remove(group);
+    after.fields = take_out(&into.contact.fields, &kept.before, &merged, &others_fields);
+    let stays = |group: &String| {
+        let has = |one: &Found| one.contact.groups.contains(group);
+        kept.groups.contains(group) || !from.iter().any(has) || others.iter().any(has)
+    };
+    after.groups.retain(stays);
+    after
+}
+
+/// What else was merged into the same contact.
+async fn others(invocation: &Invocation, merge: &Merge) -> Result<Vec<Found>> {
+    let query = Query {
+        prefix: keys::merges_into(&merge.into),
+        limit: MAX_OTHERS + 1,
+        ..Query::default()
+    };
+    let page = invocation.store.index(&invocation.tenant, query).await?;
+    let mut all = Vec::new();
+    for id in page.keys.iter().filter_map(|key| key.rsplit('/').next()) {
+        if id == merge.id {
+            continue;
+        }
+        if let Some(other) = find(invocation, id).await? {
+            let from = other.merge.from.iter().map(String::as_str);
+            all.extend(contacts::find_merged(invocation, from).await?);
         }
     }
-    after
+    Ok(all)
 }
 
 /// Erases what a merge had put away, one contact in each commit, then the merge itself.

@@ -20,13 +20,17 @@ pub fn emails(merged: &mut Vec<Email>, other: &[Email], lost: &mut Lost) {
 }
 
 /// A number or an address with what is said about it.
-trait Entry: Clone {
+pub trait Entry: Clone {
     /// What makes two entries the same.
     fn identity(&self) -> String;
     fn value(&self) -> &str;
     fn about(&self) -> [Option<&String>; 2];
     fn fill_in(&mut self, from: &Self);
     fn primary(&mut self) -> &mut Option<bool>;
+}
+
+pub fn same<T: Entry>(one: &T, other: &T) -> bool {
+    one.identity() == other.identity()
 }
 
 fn entries<T: Entry>(merged: &mut Vec<T>, other: &[T], what: &str, lost: &mut Lost) {

@@ -239,7 +239,7 @@ fn what_was_changed_after_the_merge_stays() {
     present.urls = vec!["d".into(), "c".into(), "a".into()];
     present.birthday = PartialDate::parse("1815-12-10").ok();
     present.notes = present.notes.map(|notes| format!("{notes}\nmore"));
-    let after = take_out(&present, &before, &merged);
+    let after = take_out(&present, &before, &merged, &Fields::default());
     assert_eq!(after.urls, ["d", "a"]);
     assert_eq!(after.birthday, present.birthday);
     assert_eq!(after.notes.as_deref(), Some("old\nmore"));
@@ -279,11 +279,31 @@ proptest! {
     }
 
     #[test]
+    fn undoing_one_of_two_loses_nothing_of_the_other(
+        into in contact().prop_filter("names nobody", Fields::names_somebody),
+        first in contact(),
+        second in contact(),
+    ) {
+        let merged = merge(&into, [&first]);
+        let both = merge(&merged, [&second]);
+        let after = take_out(&both, &into, &merged, &second);
+        for contact in [&into, &second] {
+            let there = |number: &str| after.phones.iter().any(|phone| phone.number == number);
+            let known = contact.phones.iter().filter(|phone| phone.e164.is_none());
+            prop_assert!(known.into_iter().all(|phone| there(&phone.number)));
+            prop_assert!(contact.urls.iter().all(|url| after.urls.contains(url)));
+            prop_assert!(contact.addresses.iter().all(|one| after.addresses.contains(one)));
+            let mut custom = contact.custom.values();
+            prop_assert!(custom.all(|value| after.custom.values().any(|has| has == value)));
+        }
+    }
+
+    #[test]
     fn taking_out_all_that_was_added_gives_the_first_back(
         into in contact().prop_filter("names nobody", Fields::names_somebody),
         from in vec(contact(), 1..4),
     ) {
         let merged = merge(&into, &from);
-        prop_assert_eq!(take_out(&merged, &into, &merged), into);
+        prop_assert_eq!(take_out(&merged, &into, &merged, &Fields::default()), into);
     }
 }

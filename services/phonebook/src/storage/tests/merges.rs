@@ -2,7 +2,7 @@
 
 use super::{World, named};
 use crate::{
-    domain::Contact,
+    domain::{Contact, Fields},
     handlers::Erasures,
     storage::{
         contacts, keys,
@@ -161,6 +161,26 @@ async fn what_comes_back_is_listed_as_before() {
     let back = world.find(&byron.id).await.contact;
     assert_eq!((back.version, &back.names), (2, &byron.names));
     assert_eq!(world.find(&ada.id).await.contact.fields, ada.fields);
+}
+
+#[tokio::test]
+async fn undoing_one_merge_leaves_what_another_one_brought() {
+    let world = World::new();
+    let with = |given: &str, urls: &[&str]| Fields {
+        urls: urls.iter().map(|url| (*url).to_owned()).collect(),
+        ..named(given)
+    };
+    let ada = world.create_with(with("Ada", &["a"])).await;
+    let byron = world.create_with(with("Byron", &["b", "both"])).await;
+    let charles = world.create_with(with("Charles", &["c", "both"])).await;
+    let first = world.merge(&ada, &[&byron]).await;
+    let second = world.merge(&ada, &[&charles]).await;
+    world.undo(&first).await;
+    let fields = world.find(&ada.id).await.contact.fields;
+    assert_eq!(fields.urls, ["a", "both", "c"]);
+    assert_eq!(fields.notes.unwrap(), "Merged from Charles:\nName: Charles");
+    world.undo(&second).await;
+    assert_eq!(world.find(&byron.id).await.contact.fields, byron.fields);
 }
 
 #[tokio::test]
