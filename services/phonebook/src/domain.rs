@@ -1,7 +1,9 @@
 //! What a contact is and means: values in, values out.
 
 pub mod accept;
+pub mod birthday;
 pub mod book;
+pub mod calendar;
 pub mod card;
 pub mod contact;
 pub mod date;
@@ -11,6 +13,7 @@ pub mod fold;
 pub mod graft;
 pub mod group;
 pub mod index;
+pub mod merge;
 pub mod merge_patch;
 pub mod phone;
 pub mod photo;
@@ -18,6 +21,7 @@ pub mod search;
 pub mod sync;
 
 pub use book::Book;
+pub use calendar::{Day, Zone};
 pub use contact::Contact;
 pub use date::PartialDate;
 pub use fields::{Address, Email, Fields, Name, Organization, Phone};

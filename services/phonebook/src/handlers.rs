@@ -1,7 +1,9 @@
-//! What happens without a request: images become ready, and the bin is emptied.
+//! What happens without a request: images become ready, the bin is emptied, birthdays come.
 
 mod erasures;
 mod images;
+mod timers;
 
 pub use erasures::Erasures;
 pub use images::{EVENT_TYPES, Images};
+pub use timers::Timers;

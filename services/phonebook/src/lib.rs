@@ -19,12 +19,14 @@ pub const NAME: &str = "phonebook";
 const PARTITIONS: u16 = 4;
 const CONCURRENCY: usize = 32;
 
-/// The service as a value; the settings give the country of numbers without `+` and the largest photo.
+/// The service as a value; the settings give the country of numbers without `+`, where days begin, and the largest photo.
 #[must_use]
 pub fn service(settings: &settings::Settings) -> Service {
     let region = &settings.phonebook.default_region;
+    let zone = zone(&settings.phonebook.time_zone);
     let config = routes::Config {
         default_region: domain::Region::parse(region),
+        time_zone: zone.clone(),
     };
     if config.default_region.is_none() && !region.is_empty() {
         tracing::warn!(%region, "phonebook.default_region has no known numbering plan; numbers need a +");
@@ -39,8 +41,15 @@ pub fn service(settings: &settings::Settings) -> Service {
             concurrency: CONCURRENCY,
             handler: Arc::new(handlers::Images),
         }),
-        due: vec![(NAME, Arc::new(handlers::Erasures))],
+        due: vec![(NAME, Arc::new(handlers::Timers { zone }))],
     }
+}
+
+fn zone(name: &str) -> domain::Zone {
+    domain::Zone::parse(name).unwrap_or_else(|_| {
+        tracing::warn!(zone = %name, "phonebook.time_zone is no known time zone; days begin as in UTC");
+        domain::Zone::UTC
+    })
 }
 
 /// The description for gateways, with the upload limit of this installation.
@@ -115,6 +124,8 @@ mod tests {
             let reads = ["get ", "PROPFIND ", "REPORT "];
             let needed = if reads.iter().any(|method| name.starts_with(method)) {
                 "contacts:read"
+            } else if name.ends_with(" /v1/preferences") {
+                "admin"
             } else {
                 "contacts:write"
             };
@@ -126,6 +137,6 @@ mod tests {
                 "#/components/responses/Problem"
             );
         }
-        assert_eq!(ids.len(), 35);
+        assert_eq!(ids.len(), 41);
     }
 }

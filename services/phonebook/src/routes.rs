@@ -5,17 +5,20 @@ mod books;
 mod contacts;
 mod dav;
 mod directory;
+mod duplicates;
 mod groups;
 mod history;
 mod input;
 mod list;
 mod lookup;
+mod merges;
 mod named;
 mod photo;
+mod preferences;
 #[cfg(test)]
 mod tests;
 
-use crate::domain::{Contact, Region, contact::ID_PREFIX};
+use crate::domain::{Contact, Region, Zone, contact::ID_PREFIX};
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, PayloadConfig, ServiceConfig, delete, get, post, put, resource};
 use ports::TypeId;
@@ -29,6 +32,8 @@ const MAX_BODY_BYTES: usize = 1 << 20;
 pub struct Config {
     /// Where numbers without `+` are dialled.
     pub default_region: Option<Region>,
+    /// When days begin and end, for tenants that have not said where they are.
+    pub time_zone: Zone,
 }
 
 pub fn mount(app: &mut ServiceConfig, config: &Config) {
@@ -40,6 +45,13 @@ pub fn mount(app: &mut ServiceConfig, config: &Config) {
                 .post(contacts::create),
         )
         .route("/v1/contacts/batch", post().to(batch::run))
+        .route("/v1/contacts/duplicates", get().to(duplicates::list))
+        .route("/v1/contacts/merges", post().to(merges::create))
+        .service(
+            resource("/v1/contacts/merges/{id}")
+                .get(merges::show)
+                .delete(merges::undo),
+        )
         .service(
             resource("/v1/contacts/{id}")
                 .get(contacts::show)
@@ -80,6 +92,11 @@ pub fn mount(app: &mut ServiceConfig, config: &Config) {
         .route(
             "/v1/groups/{id}/members/{contact_id}",
             delete().to(groups::remove_member),
+        )
+        .service(
+            resource("/v1/preferences")
+                .get(preferences::show)
+                .patch(preferences::patch),
         )
         .route("/v1/lookup", get().to(lookup::show))
         .configure(directory::mount)

@@ -5,13 +5,17 @@ pub mod cards;
 pub mod chain;
 pub mod changes;
 pub mod contacts;
+pub mod duplicates;
 pub mod groups;
 pub mod history;
 pub mod jobs;
 pub mod keys;
+pub mod merges;
 pub mod page;
 pub mod photos;
+pub mod preferences;
 pub mod purge;
+pub mod reminders;
 pub mod resources;
 
 pub use contacts::Found;

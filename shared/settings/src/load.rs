@@ -102,6 +102,12 @@ fn check(settings: &Settings) -> Result<(), LoadError> {
             "needs a country of two capital letters, for example DE",
         );
     }
+    if settings.phonebook.time_zone.is_empty() {
+        return invalid(
+            "SWITCHBOARD__PHONEBOOK__TIME_ZONE",
+            "needs an IANA time zone, for example Europe/Berlin",
+        );
+    }
     for (name, zero) in [
         (
             "SWITCHBOARD__GATEWAY__MAX_CONCURRENT",

@@ -178,11 +178,22 @@ impl Default for ImageResize {
     }
 }
 
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Phonebook {
     /// ISO 3166 country of numbers without a `+`, for example `DE`; empty: only `+` numbers are understood.
     pub default_region: String,
+    /// IANA time zone in which birthdays begin, for tenants that have named none.
+    pub time_zone: String,
+}
+
+impl Default for Phonebook {
+    fn default() -> Self {
+        Self {
+            default_region: String::new(),
+            time_zone: "UTC".to_owned(),
+        }
+    }
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]

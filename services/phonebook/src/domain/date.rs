@@ -28,6 +28,20 @@ impl PartialDate {
     }
 }
 
+impl PartialDate {
+    #[must_use]
+    pub fn year(&self) -> Option<u32> {
+        self.0.split_once('-')?.0.parse().ok()
+    }
+
+    /// `MM-DD`
+    #[must_use]
+    pub fn day_of_year(&self) -> &str {
+        let start = self.0.len().saturating_sub("MM-DD".len());
+        self.0.get(start..).unwrap_or_default()
+    }
+}
+
 fn number(digits: &str, count: usize) -> Result<u32, NotADate> {
     if digits.len() == count && digits.bytes().all(|b| b.is_ascii_digit()) {
         digits.parse().map_err(|_| NotADate)
@@ -94,6 +108,17 @@ mod tests {
         ] {
             assert!(PartialDate::parse(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn the_year_may_be_unknown() {
+        let date = |text| PartialDate::parse(text).unwrap();
+        let (known, unknown) = (date("1815-12-10"), date("--12-10"));
+        assert_eq!((known.year(), unknown.year()), (Some(1815), None));
+        assert_eq!(
+            (known.day_of_year(), unknown.day_of_year()),
+            ("12-10", "12-10")
+        );
     }
 
     proptest! {

@@ -101,6 +101,12 @@ impl Name {
         *self == Self::default()
     }
 
+    /// The parts as they are said one after the other.
+    #[must_use]
+    pub fn joined(&self) -> String {
+        self.parts().collect::<Vec<_>>().join(" ")
+    }
+
     fn parts(&self) -> impl Iterator<Item = &str> {
         [
             &self.prefix,
@@ -144,9 +150,9 @@ impl Fields {
     /// The name's parts; without any, the nickname, the organization, the first e-mail address or number.
     #[must_use]
     pub fn derived_display(&self) -> String {
-        let parts: Vec<_> = self.name.parts().collect();
-        if !parts.is_empty() {
-            return parts.join(" ");
+        let name = self.name.joined();
+        if !name.is_empty() {
+            return name;
         }
         self.nickname
             .as_deref()

@@ -45,6 +45,9 @@ pub struct Index {
     pub label: String,
     /// Each begins with its [`class`]. Every word of the label is among them.
     pub terms: BTreeSet<String>,
+    /// The day of the year that is the birthday, as `MM-DD`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub birthday: Option<String>,
 }
 
 impl Index {
@@ -75,7 +78,12 @@ impl Index {
                 add(class::ADDRESS, &address);
             }
         }
-        Self { label, terms }
+        let birthday = fields.birthday.as_ref();
+        Self {
+            label,
+            terms,
+            birthday: birthday.map(|date| date.day_of_year().to_owned()),
+        }
     }
 
     /// The first of the class's terms that starts like this, without its class.

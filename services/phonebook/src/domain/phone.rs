@@ -27,6 +27,12 @@ pub enum NotANumber {
 }
 
 impl Region {
+    /// ISO 3166-1 alpha-2, in capitals.
+    #[must_use]
+    pub fn code(self) -> String {
+        self.0.to_string()
+    }
+
     /// ISO 3166-1 alpha-2, in either case.
     #[must_use]
     pub fn parse(code: &str) -> Option<Self> {

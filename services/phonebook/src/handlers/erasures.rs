@@ -1,4 +1,4 @@
-use crate::storage::{Found, books, chain, groups, keys, purge};
+use crate::storage::{Found, books, chain, groups, keys, merges, purge};
 use async_trait::async_trait;
 use ports::{Batch, Item};
 use runtime::{DueHandler, Failure, Invocation, Outcome};
@@ -26,6 +26,10 @@ impl DueHandler for Erasures {
         } else if let Some(id) = chain::id_of(key, keys::DISBANDING) {
             let rest = chain::Rest::new(keys::DISBANDING, id);
             groups::disband(invocation, id, Batch::new(), &rest).await?
+        } else if key.starts_with(keys::MERGES) {
+            merges::forget(invocation, serde_json::from_slice(&item.value)?).await?
+        } else if let Some(id) = chain::id_of(key, keys::FORGETTING) {
+            merges::forget_all(invocation, id).await?
         } else {
             return Err(Failure::fatal(format!("{key} is never due")));
         };

@@ -31,7 +31,7 @@ impl EventHandler for Images {
             (READY, None) => ready_too_late(invocation, &owner, &image).await?,
             (FAILED, found) => failed(invocation, found.as_ref(), &image).await?,
             (_, Some(found)) => deleted(invocation, &found, &image).await?,
-            (_, None) => deleted_in_bin(invocation, &owner, &image).await?,
+            (_, None) => deleted_while_away(invocation, &owner, &image).await?,
         };
         Ok(batch.into())
     }
@@ -82,15 +82,15 @@ async fn ready(invocation: &Invocation, found: &Found, image: &ImageChanged) -> 
     Ok(batch)
 }
 
-/// The contact was deleted or erased meanwhile. In the bin it keeps the photo that it had, but gets no new one.
+/// The contact was deleted, merged or erased meanwhile. Put away it keeps the photo that it had, but gets no new one.
 async fn ready_too_late(
     invocation: &Invocation,
     owner: &str,
     image: &ImageChanged,
 ) -> Result<Batch> {
     let mut batch = Batch::new();
-    let binned = contacts::find_in_bin(invocation, owner).await?;
-    if !binned.is_some_and(|found| shows(&found, image)) {
+    let put_away = contacts::find_put_away(invocation, owner).await?;
+    if !put_away.is_some_and(|found| shows(&found, image)) {
         photos::delete(invocation, &mut batch, &image.image_id)?;
     }
     Ok(batch)
@@ -135,13 +135,13 @@ async fn deleted(invocation: &Invocation, found: &Found, image: &ImageChanged) -
     Ok(batch)
 }
 
-async fn deleted_in_bin(
+async fn deleted_while_away(
     invocation: &Invocation,
     owner: &str,
     image: &ImageChanged,
 ) -> Result<Batch> {
-    let binned = contacts::find_in_bin(invocation, owner).await?;
-    let Some(found) = binned.filter(|found| shows(found, image)) else {
+    let put_away = contacts::find_put_away(invocation, owner).await?;
+    let Some(found) = put_away.filter(|found| shows(found, image)) else {
         return Ok(Batch::new());
     };
     let mut after = found.contact.clone();

@@ -1,9 +1,9 @@
 //! `POST /v1/contacts/batch`: many changes in one request, each by itself.
 
-use super::{Config, contact_id, contacts as contact_routes, input, unknown};
+use super::{Config, contact_id, contacts as contact_routes, input, preferences, unknown};
 use crate::{
     domain::Contact,
-    storage::{Found, chain, contacts},
+    storage::{Found, chain, contacts, reminders},
 };
 use actix_web::{
     HttpRequest,
@@ -66,6 +66,9 @@ pub async fn run(
     // The parameters are the same for all, so what is wrong with them is told once.
     input::Numbers::new(&request, &config, &[], &mut faults);
     let operations = faults.or(operations)?;
+    let mut contacts = operations.iter().filter_map(|operation| operation.contact);
+    let has_local_number = contacts.any(preferences::has_local_number);
+    let config = preferences::apply(&ctx, &config, has_local_number).await?;
     let worker = Worker {
         ctx: &ctx,
         request: &request,
@@ -198,6 +201,7 @@ impl Worker<'_> {
             });
             outcomes.push(outcome);
         }
+        reminders::ensure(self.ctx, &mut batch).await?;
         Ok((batch, outcomes))
     }
 

@@ -1,11 +1,11 @@
 use super::{
     Config, contact_id, find,
     input::{self, Written},
-    shown, unknown,
+    preferences, shown, unknown,
 };
 use crate::{
     domain::{Contact, Phone, book, merge_patch::merge_patch},
-    storage::{Found, contacts, purge},
+    storage::{Found, contacts, purge, reminders},
 };
 use actix_web::{
     HttpRequest,
@@ -23,8 +23,9 @@ pub async fn create(
     config: Data<Config>,
     body: Bytes,
 ) -> Result<Answer, Problem> {
-    let written = read(&request, &config, &[], &body)?;
-    let (contact, batch) = new(&ctx, written).await?;
+    let written = read(&ctx, &request, &config, &[], &body).await?;
+    let (contact, mut batch) = new(&ctx, written).await?;
+    reminders::ensure(&ctx, &mut batch).await?;
     Ok(shown(StatusCode::CREATED, &contact)?
         .location(contact.path())
         .commit(batch))
@@ -52,20 +53,25 @@ pub async fn replace(
 ) -> Result<Answer, Problem> {
     let found = find(&ctx, &id).await?;
     Precondition::of(request.headers()).check(Some(&found.contact.etag()))?;
-    let written = read(&request, &config, &found.contact.fields.phones, &body)?;
+    let known = &found.contact.fields.phones;
+    let written = read(&ctx, &request, &config, known, &body).await?;
     write(&ctx, &found, written).await
 }
 
 /// A whole contact; `known` are the numbers that it has so far.
-fn read(
+async fn read(
+    ctx: &Ctx,
     request: &HttpRequest,
     config: &Config,
     known: &[Phone],
     body: &[u8],
 ) -> Result<Written, Problem> {
+    let value = web::input::json(body);
+    let has_local_number = value.as_ref().is_ok_and(preferences::has_local_number);
+    let config = preferences::apply(ctx, config, has_local_number).await?;
     let mut faults = Faults::new();
-    let numbers = input::Numbers::new(request, config, known, &mut faults);
-    match web::input::json(body) {
+    let numbers = input::Numbers::new(request, &config, known, &mut faults);
+    match value {
         Ok(value) => input::contact(&value, &numbers, faults),
         Err(malformed) => Err(malformed.faults(faults)),
     }
@@ -81,9 +87,12 @@ pub async fn patch(
     let found = find(&ctx, &id).await?;
     let precondition = Precondition::of(request.headers());
     precondition.check(Some(&found.contact.etag()))?;
+    let patch = web::input::json(&body);
+    let has_local_number = patch.as_ref().is_ok_and(preferences::has_local_number);
+    let config = preferences::apply(&ctx, &config, has_local_number).await?;
     let mut faults = Faults::new();
     let numbers = input::Numbers::new(&request, &config, &found.contact.fields.phones, &mut faults);
-    let patch = match web::input::json(&body) {
+    let patch = match patch {
         Ok(patch) => patch,
         Err(malformed) => return Err(malformed.faults(faults)),
     };
@@ -113,7 +122,8 @@ fn replaces_array(patch: &Value) -> bool {
 }
 
 async fn write(ctx: &Ctx, found: &Found, written: Written) -> Result<Answer, Problem> {
-    let (after, batch) = changed(ctx, found, written).await?;
+    let (after, mut batch) = changed(ctx, found, written).await?;
+    reminders::ensure(ctx, &mut batch).await?;
     Ok(shown(StatusCode::OK, &after)?.commit(batch))
 }
 

@@ -6,6 +6,7 @@ use crate::{
         history::{self, MAX_VERSIONS, Past},
         keys,
         page::{Filling, Page},
+        reminders,
     },
 };
 use actix_web::{
@@ -13,10 +14,7 @@ use actix_web::{
     http::StatusCode,
     web::{Bytes, Path},
 };
-use ports::{
-    Batch,
-    store::{Condition, Order, Query},
-};
+use ports::store::{Order, Query};
 use runtime::Ctx;
 use serde_json::json;
 use web::{Answer, Fault, Faults, Object, Paging, Params, Precondition, Problem, list_answer};
@@ -114,9 +112,10 @@ pub async fn restore(
         past.bring_back(&mut after)?;
         card = cards::restored(&ctx, before, version, &after.fields).await?;
     }
-    let mut batch = settle_again(&ctx, &mut after).await?;
+    let mut batch = contacts::settle_again(&ctx, &mut after).await?;
     if before.deleted_at.is_some() {
         batch.merge(contacts::restore(&ctx, &found, &after, card)?);
+        reminders::ensure(&ctx, &mut batch).await?;
         return Ok(shown(StatusCode::OK, &after)?.commit(batch));
     }
     let changed = after.changed_from(before);
@@ -124,6 +123,7 @@ pub async fn restore(
         return shown(StatusCode::OK, before);
     }
     batch.merge(contacts::update_with(&ctx, &found, &after, changed, card)?);
+    reminders::ensure(&ctx, &mut batch).await?;
     Ok(shown(StatusCode::OK, &after)?.commit(batch))
 }
 
@@ -142,28 +142,4 @@ fn wanted_version(body: &[u8], is_in_bin: bool) -> Result<Option<u64>, Problem> 
         faults.add(Fault::pointer("#/version", "is required"));
     }
     faults.or(version)
-}
-
-/// Books and groups may be gone by now, and others may have the names that it had. The conditions see to it that those
-/// which are still there stay until it lies in them.
-async fn settle_again(ctx: &Ctx, contact: &mut Contact) -> Result<Batch, Problem> {
-    let mut keys: Vec<String> = contact.groups.iter().map(|id| keys::group(id)).collect();
-    keys.extend(contact.book.as_deref().map(keys::book));
-    let mut batch = Batch::new();
-    if !keys.is_empty() {
-        let items = ctx.store.batch_get(&ctx.tenant, &keys).await?;
-        for (key, item) in keys.iter().zip(items) {
-            if let Some(item) = item {
-                batch.expect(key.clone(), Some(item.version));
-            }
-        }
-    }
-    let is_there = |key: String| {
-        let mut known = batch.conditions.iter();
-        known.any(|condition| matches!(condition, Condition::Version(there, _) if *there == key))
-    };
-    contact.groups.retain(|id| is_there(keys::group(id)));
-    contact.book = contact.book.take().filter(|id| is_there(keys::book(id)));
-    contacts::give_up_taken_names(ctx, contact).await?;
-    Ok(batch)
 }

@@ -87,6 +87,35 @@ fn check_whole(fields: &Fields, faults: &mut Faults) {
     }
 }
 
+/// What of a contact that was put together is more than a caller may write.
+pub fn excess(fields: &Fields) -> Vec<Fault> {
+    let chars = |text: &Option<String>| text.as_ref().map_or(0, |text| text.chars().count());
+    let mut faults = Vec::new();
+    for (name, count, unit, max) in [
+        ("phones", fields.phones.len(), "entries", MAX_PHONES),
+        ("emails", fields.emails.len(), "entries", MAX_EMAILS),
+        (
+            "addresses",
+            fields.addresses.len(),
+            "entries",
+            MAX_ADDRESSES,
+        ),
+        ("urls", fields.urls.len(), "entries", MAX_URLS),
+        ("custom", fields.custom.len(), "members", MAX_CUSTOM),
+        ("notes", chars(&fields.notes), "characters", MAX_NOTES_CHARS),
+    ] {
+        if count > max {
+            let detail = format!("would hold {count} {unit}; the limit is {max}");
+            faults.push(Fault::pointer(format!("#/{name}"), detail));
+        }
+    }
+    if fields.document().to_string().len() > MAX_CONTACT_BYTES {
+        let detail = format!("would be larger than {} KiB", MAX_CONTACT_BYTES >> 10);
+        faults.push(Fault::pointer("#", detail));
+    }
+    faults
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

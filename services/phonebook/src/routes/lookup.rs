@@ -1,6 +1,6 @@
 //! `GET /v1/lookup`: who is calling?
 
-use super::Config;
+use super::{Config, preferences};
 use crate::{
     domain::{Contact, E164, Phone, Region, index},
     storage::{contacts, keys},
@@ -36,6 +36,7 @@ enum Match {
 
 pub async fn show(ctx: Ctx, request: HttpRequest, config: Data<Config>) -> Result<Answer, Problem> {
     let params = Params::parse(request.query_string());
+    let config = preferences::apply(&ctx, &config, needs_region(&params)).await?;
     let number = read(&params, config.default_region)?;
     let mut matches = find(&ctx, &number, true).await?;
     if matches.is_empty() {
@@ -52,6 +53,13 @@ pub async fn show(ctx: Ctx, request: HttpRequest, config: Data<Config>) -> Resul
     let matches: Vec<Value> = matches.iter().map(view).collect();
     let answer = Answer::json(StatusCode::OK, &json!({ "matches": matches }))?;
     Ok(answer.header(header::VARY, "Accept"))
+}
+
+/// A number without `+` whose country the request does not say. A bare + in a query means a space.
+fn needs_region(params: &Params) -> bool {
+    let number = params.get("number").unwrap_or_default();
+    let names_one = params.get("region").is_some_and(|code| !code.is_empty());
+    !names_one && !number.starts_with(['+', ' '])
 }
 
 fn read(params: &Params, default_region: Option<Region>) -> Result<Number, Problem> {

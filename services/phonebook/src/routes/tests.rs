@@ -2,6 +2,8 @@
 
 mod carddav;
 mod directory;
+mod merges;
+mod preferences;
 
 use contracts::{
     images::{ImageChanged, READY, Variant},

@@ -5,7 +5,10 @@ use super::{
 use crate::domain::{Contact, Index, graft::graft};
 use bytes::Bytes;
 use contracts::contacts::{CREATED, ContactChanged, DELETED, RESTORED, UPDATED};
-use ports::{Batch, Error, Item, Result, store::Put};
+use ports::{
+    Batch, Error, Item, Result, Timestamp,
+    store::{Condition, Put},
+};
 use runtime::Invocation;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -42,6 +45,14 @@ pub async fn find_in_bin(invocation: &Invocation, id: &str) -> Result<Option<Fou
     Ok(found.filter(|found| !found.contact.is_group_card))
 }
 
+/// One that is in no list and may come back: from the bin, or from the contact that it was merged into.
+pub async fn find_put_away(invocation: &Invocation, id: &str) -> Result<Option<Found>> {
+    match find_in_bin(invocation, id).await? {
+        Some(found) => Ok(Some(found)),
+        None => read(invocation, keys::merged(id)).await,
+    }
+}
+
 async fn read(invocation: &Invocation, key: String) -> Result<Option<Found>> {
     let item = invocation.store.get(&invocation.tenant, &key).await?;
     item.map(|item| Found::decode(key, item)).transpose()
@@ -52,7 +63,18 @@ pub async fn find_all(
     invocation: &Invocation,
     ids: impl Iterator<Item = &str>,
 ) -> Result<Vec<Found>> {
-    let keys: Vec<String> = ids.map(keys::contact).collect();
+    read_all(invocation, ids.map(keys::contact).collect()).await
+}
+
+/// Those of the contacts that were merged into another one, in the order of the ids.
+pub async fn find_merged(
+    invocation: &Invocation,
+    ids: impl Iterator<Item = &str>,
+) -> Result<Vec<Found>> {
+    read_all(invocation, ids.map(keys::merged).collect()).await
+}
+
+async fn read_all(invocation: &Invocation, keys: Vec<String>) -> Result<Vec<Found>> {
     if keys.is_empty() {
         return Ok(Vec::new());
     }
@@ -159,6 +181,33 @@ fn claim(batch: &mut Batch, claims: Vec<(String, String)>) {
     for (key, id) in claims {
         batch.expect(key.clone(), None).put(key, id);
     }
+}
+
+/// For a contact that comes back: books and groups may be gone by now, and others may have the names that it had.
+/// The conditions see to it that those which are still there stay until it lies in them.
+pub async fn settle_again(invocation: &Invocation, contact: &mut Contact) -> Result<Batch> {
+    let mut keys: Vec<String> = contact.groups.iter().map(|id| keys::group(id)).collect();
+    keys.extend(contact.book.as_deref().map(keys::book));
+    let mut batch = Batch::new();
+    if !keys.is_empty() {
+        let items = invocation
+            .store
+            .batch_get(&invocation.tenant, &keys)
+            .await?;
+        for (key, item) in keys.iter().zip(items) {
+            if let Some(item) = item {
+                batch.expect(key.clone(), Some(item.version));
+            }
+        }
+    }
+    let is_there = |key: String| {
+        let mut known = batch.conditions.iter();
+        known.any(|condition| matches!(condition, Condition::Version(there, _) if *there == key))
+    };
+    contact.groups.retain(|id| is_there(keys::group(id)));
+    contact.book = contact.book.take().filter(|id| is_there(keys::book(id)));
+    give_up_taken_names(invocation, contact).await?;
+    Ok(batch)
 }
 
 /// A contact that comes back, or into another book, calls itself otherwise where another one has its name by now.
@@ -290,8 +339,19 @@ pub fn amend(found: &Found, after: &Contact) -> Result<Batch> {
     Ok(batch)
 }
 
-/// Into the bin, from where it is erased when its time is over. A photo that is not ready yet is given up.
+/// Into the bin, from where it is erased when its time is over.
 pub async fn bin(invocation: &Invocation, found: &Found) -> Result<Batch> {
+    let due_at = Some(invocation.now + BIN_TIME);
+    put_away(invocation, found, keys::bin(&found.contact.id), due_at).await
+}
+
+/// Out of every list, to where [`restore`] can take it from. A photo that is not ready yet is given up.
+pub async fn put_away(
+    invocation: &Invocation,
+    found: &Found,
+    key: String,
+    due_at: Option<Timestamp>,
+) -> Result<Batch> {
     let mut binned = found.contact.clone();
     binned.deleted_at = Some(invocation.now);
     let mut batch = found.removal();
@@ -301,16 +361,16 @@ pub async fn bin(invocation: &Invocation, found: &Found) -> Result<Batch> {
         photos::abandon(invocation, &mut batch, &pending, reason).await?;
     }
     batch.put_item(Put {
-        key: keys::bin(&binned.id),
+        key,
         value: found.rewrite(&binned, &found.index)?,
         expires_at: None,
-        due_at: Some(invocation.now + BIN_TIME),
+        due_at,
     });
     tell(invocation, &mut batch, DELETED, &found.contact, Vec::new())?;
     Ok(batch)
 }
 
-/// Out of the bin, as the version that `after` is, with the card of that version. Clients that keep copies see it come
+/// Back from where it was put away, as the version that `after` is, with the card of that version. Clients that keep copies see it come
 /// back.
 pub fn restore(
     invocation: &Invocation,

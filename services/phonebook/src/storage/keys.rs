@@ -6,6 +6,8 @@
 //! | `find/<class><term>/<label>/<id>` | contacts by what they are found by; the label only where results are sorted by it |
 //! | `shelf/<book>/<label>/<id>` | the contacts of a book other than the default one |
 //! | `member/<group>/<label>/<id>` | the members of a group |
+//! | `birthday/<MM-DD>/<id>` | contacts by the day of their birthday |
+//! | `merged-into/<contact>/<merge>` | the merges that can be undone, by the contact that was merged into |
 //! | `change/<stamp>/<book>/<id>` | contacts by their latest change, one entry each |
 //! | `change/<stamp>/<book>/<id>/<resource>` | contacts that are gone, for clients that keep copies |
 
@@ -17,11 +19,21 @@ use std::collections::BTreeSet;
 pub const NAMES: &str = "phonebook/name/";
 pub const FIND: &str = "phonebook/find/";
 pub const CHANGES: &str = "phonebook/change/";
+pub const BIRTHDAYS: &str = "phonebook/birthday/";
+
+/// What a tenant wants otherwise than the installation has it.
+pub const PREFERENCES: &str = "phonebook/preferences";
+/// The next day whose birthdays are announced, due when it begins.
+pub const DAILY: &str = "phonebook/reminder/daily";
 
 /// Deleted contacts, due when their time in the bin is over.
 pub const BIN: &str = "phonebook/bin/";
 /// Contacts whose traces did not fit into one commit when they were erased.
 pub const PURGES: &str = "phonebook/purge/";
+/// What was merged, due when it can no longer be undone.
+pub const MERGES: &str = "phonebook/merge/";
+/// Erased contacts that others had been merged into, due.
+pub const FORGETTING: &str = "phonebook/forgetting/";
 pub const BOOKS: &str = "phonebook/book/";
 pub const GROUPS: &str = "phonebook/group/";
 /// Deleted books that still hold contacts, due.
@@ -44,6 +56,27 @@ pub fn purge(id: &str) -> String {
     format!("{PURGES}{id}")
 }
 
+/// A contact that was merged into another one, as it was.
+#[must_use]
+pub fn merged(id: &str) -> String {
+    format!("phonebook/merged/{id}")
+}
+
+#[must_use]
+pub fn merge(id: &str) -> String {
+    format!("{MERGES}{id}")
+}
+
+#[must_use]
+pub fn merges_into(id: &str) -> String {
+    format!("phonebook/merged-into/{id}/")
+}
+
+#[must_use]
+pub fn forgetting(id: &str) -> String {
+    format!("{FORGETTING}{id}")
+}
+
 #[must_use]
 pub fn book(id: &str) -> String {
     format!("{BOOKS}{id}")
@@ -62,6 +95,17 @@ pub fn shelf(book: &str) -> String {
 #[must_use]
 pub fn members(group: &str) -> String {
     format!("phonebook/member/{group}/")
+}
+
+/// The contacts with a birthday on this day of the year, `MM-DD`.
+#[must_use]
+pub fn birthdays(day: &str) -> String {
+    format!("{BIRTHDAYS}{day}/")
+}
+
+#[must_use]
+pub fn birthday(day: &str, id: &str) -> String {
+    format!("{}{id}", birthdays(day))
 }
 
 /// The vCards of a contact at every version, byte for byte as clients wrote them.
@@ -125,6 +169,9 @@ pub fn entries(contact: &Contact, index: &Index) -> BTreeSet<String> {
         let by_name = term.starts_with([class::WORD, class::KEYED]);
         let place = if by_name { &place } else { &contact.id };
         keys.insert(format!("{FIND}{term}/{place}"));
+    }
+    if let Some(day) = &index.birthday {
+        keys.insert(birthday(day, &contact.id));
     }
     if let Some(book) = &contact.book {
         keys.insert(format!("{}{place}", shelf(book)));

@@ -1,6 +1,6 @@
 //! Erasing a contact for good: its item, its entries in the lists, its history, its photos and its events' data.
 
-use super::{Found, keys, photos};
+use super::{Found, keys, merges, photos};
 use contracts::contacts::{ContactChanged, DELETED};
 use ports::{
     Batch, Error, Event, Result,
@@ -40,6 +40,7 @@ pub async fn begin(invocation: &Invocation, found: &Found, purge: Purge) -> Resu
     if let Some(photo) = &contact.photo {
         photos::delete(invocation, &mut batch, &photo.image_id)?;
     }
+    merges::orphan(invocation, &mut batch, &contact.id).await?;
     if erase(invocation, &mut batch, &contact.id, FIRST_TRACES).await? {
         announce(invocation, &mut batch, &contact.id, purge)?;
     } else {

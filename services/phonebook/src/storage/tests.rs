@@ -1,5 +1,9 @@
 //! The batches against a real store.
 
+mod duplicates;
+mod merges;
+mod reminders;
+
 use super::{
     contacts, groups, keys,
     page::{self, Range},

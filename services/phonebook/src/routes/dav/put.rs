@@ -5,7 +5,7 @@ mod sent;
 use super::{Call, Refusal, member, place::Place};
 use crate::{
     domain::{Contact, book, contact::Names},
-    storage::{Found, books, cards, cards::Rewrite, chain, contacts, keys, resources},
+    storage::{Found, books, cards, cards::Rewrite, chain, contacts, keys, reminders, resources},
 };
 use actix_web::http::StatusCode;
 use bytes::Bytes;
@@ -26,14 +26,14 @@ pub async fn answer(call: &Call) -> Result<Answer, Refusal> {
     let sent = Sent::read(call, name, found.as_ref())?;
     let Some(found) = found else {
         check_uid(call, &home, None, &sent).await?;
-        return create(call, &home, name, sent);
+        return create(call, &home, name, sent).await;
     };
     let written = cards::of(&call.ctx, &found.contact).await?;
     if written.as_ref() == Some(&call.body) {
         return Ok(stored(StatusCode::NO_CONTENT, &found.contact));
     }
     check_uid(call, &home, Some((&found, written.as_ref())), &sent).await?;
-    replace(call, &found, written, sent)
+    replace(call, &found, written, sent).await
 }
 
 /// The entity tag, since what is stored is what was sent, byte for byte.
@@ -41,7 +41,12 @@ fn stored(status: StatusCode, contact: &Contact) -> Answer {
     Answer::empty(status).etag(&contact.card_etag())
 }
 
-fn create(call: &Call, home: &books::Found, name: &str, sent: Sent) -> Result<Answer, Refusal> {
+async fn create(
+    call: &Call,
+    home: &books::Found,
+    name: &str,
+    sent: Sent,
+) -> Result<Answer, Refusal> {
     let mut contact = Contact::new(sent.fields, call.ctx.now);
     contact.book = (home.book.id != book::DEFAULT).then(|| home.book.id.clone());
     contact.names = Names {
@@ -56,11 +61,12 @@ fn create(call: &Call, home: &books::Found, name: &str, sent: Sent) -> Result<An
         // Nobody comes into a book that is being deleted.
         batch.expect(keys::book(&home.book.id), home.item_version);
     }
+    reminders::ensure(&call.ctx, &mut batch).await?;
     check_size(&batch)?;
     Ok(stored(StatusCode::CREATED, &contact).commit(batch))
 }
 
-fn replace(
+async fn replace(
     call: &Call,
     found: &Found,
     written: Option<Bytes>,
@@ -76,7 +82,8 @@ fn replace(
         before: written,
         after: call.body.clone(),
     };
-    let batch = contacts::update_with(&call.ctx, found, &after, changed, Some(card))?;
+    let mut batch = contacts::update_with(&call.ctx, found, &after, changed, Some(card))?;
+    reminders::ensure(&call.ctx, &mut batch).await?;
     check_size(&batch)?;
     Ok(stored(StatusCode::NO_CONTENT, &after).commit(batch))
 }

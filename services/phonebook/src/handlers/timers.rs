@@ -1,0 +1,32 @@
+use super::Erasures;
+use crate::{
+    domain::Zone,
+    storage::{keys, preferences, reminders},
+};
+use async_trait::async_trait;
+use ports::Item;
+use runtime::{DueHandler, Failure, Invocation, Outcome};
+
+/// Everything of this service that is ever due.
+pub struct Timers {
+    /// Of tenants that have named none.
+    pub zone: Zone,
+}
+
+#[async_trait]
+impl DueHandler for Timers {
+    async fn fire(
+        &self,
+        invocation: &Invocation,
+        key: &str,
+        item: &Item,
+    ) -> Result<Outcome, Failure> {
+        if key != keys::DAILY {
+            return Erasures.fire(invocation, key, item).await;
+        }
+        let wanted = preferences::find(invocation).await?.preferences;
+        let wanted = wanted.time_zone.and_then(|name| Zone::parse(&name).ok());
+        let zone = wanted.as_ref().unwrap_or(&self.zone);
+        Ok(reminders::fire(invocation, item, zone).await?.into())
+    }
+}
