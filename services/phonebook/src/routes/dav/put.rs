@@ -23,7 +23,7 @@ pub async fn answer(call: &Call) -> Result<Answer, Refusal> {
     let found = resources::find(&call.ctx, &home.book.id, name).await?;
     let etag = found.as_ref().map(|found| found.contact.card_etag());
     Precondition::of(call.request.headers()).check(etag.as_ref())?;
-    let sent = Sent::read(call, name, found.as_ref())?;
+    let sent = Sent::read(call, name, found.as_ref()).await?;
     let Some(found) = found else {
         check_uid(call, &home, None, &sent).await?;
         return create(call, &home, name, sent).await;

@@ -2,7 +2,7 @@ use crate::{
     domain::{Fields, card},
     routes::{
         dav::{Call, Refusal},
-        input,
+        input, preferences,
     },
     storage::Found,
 };
@@ -30,7 +30,7 @@ pub struct Sent {
 }
 
 impl Sent {
-    pub fn read(call: &Call, name: &str, present: Option<&Found>) -> Result<Self, Refusal> {
+    pub async fn read(call: &Call, name: &str, present: Option<&Found>) -> Result<Self, Refusal> {
         check_name(name)?;
         check_type(call.header("content-type"))?;
         if !card::fits(&call.body) {
@@ -45,7 +45,7 @@ impl Sent {
             )));
         }
         Ok(Self {
-            fields: fields(call, &card, present)?,
+            fields: fields(call, &card, present).await?,
             uid,
             is_group: card.kind() == Kind::Group,
         })
@@ -53,14 +53,16 @@ impl Sent {
 }
 
 /// What the card says, as far as a contact can say it; the rest stays in the card alone.
-fn fields(call: &Call, card: &Card, present: Option<&Found>) -> Result<Fields, Refusal> {
+async fn fields(call: &Call, card: &Card, present: Option<&Found>) -> Result<Fields, Refusal> {
+    let document = vcard::document(card).value;
+    let is_local = preferences::has_local_number(&document);
+    let config = preferences::apply(&call.ctx, &call.config, is_local).await?;
     let numbers = input::Numbers {
-        fallback: call.config.default_region,
+        fallback: config.default_region,
         lenient: true,
         known: present.map_or(&[], |found| &found.contact.fields.phones),
         ..input::Numbers::default()
     };
-    let document = vcard::document(card).value;
     let written = input::contact(&document, &numbers, Faults::new());
     let written = written.map_err(|problem| invalid(reasons(&problem)))?;
     Ok(written.fields)
