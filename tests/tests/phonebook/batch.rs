@@ -2,6 +2,7 @@ use crate::{search::named, tenant};
 use end_to_end::{Answer, Client, System, eventually_within, id_of, send, try_send};
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 const NOBODY: &str = "con_01h455vb4pex5vsknk084sn02q";
