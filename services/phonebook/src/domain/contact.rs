@@ -28,6 +28,9 @@ pub struct Contact {
     /// A client's own vCard is kept beside it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub has_card: bool,
+    /// Digest of what an import last made it of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub imported: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub photo: Option<Photo>,
     /// The latest uploaded photo, while its sizes are being made.
@@ -69,6 +72,7 @@ impl Contact {
             groups: BTreeSet::new(),
             names: Names::default(),
             has_card: false,
+            imported: None,
             photo: None,
             pending: None,
             deleted_at: None,
