@@ -60,18 +60,19 @@ pub async fn run(system: &Running, plan: &Plan) -> anyhow::Result<Filled> {
         .run_until(filling.clone().all(writers))
         .await?;
     let (elapsed, usage) = (begun.elapsed(), meter.stop()?);
-    Ok(Filled {
-        measurement: Measurement {
-            scenario: format!("fill, {BATCH} contacts a request"),
-            unit: "requests",
-            elapsed,
-            latencies: tally.latencies,
-            errors: tally.errors,
-            usage,
-            note: None,
-        },
-        first: filling.first.take().context("no contact was created")?,
-    })
+    let measurement = Measurement {
+        scenario: format!("fill, {BATCH} contacts a request"),
+        unit: "requests",
+        elapsed,
+        latencies: tally.latencies,
+        errors: tally.errors,
+        usage,
+        note: None,
+    };
+    let first = filling.first.take();
+    let first =
+        first.with_context(|| format!("no contact was created: {}", measurement.errors()))?;
+    Ok(Filled { measurement, first })
 }
 
 /// The bytes of every request, made beforehand: the time is to be that of the system.
