@@ -24,8 +24,9 @@ use std::{
 
 /// Callers at once: alone, and as many as keep every core busy.
 const CONNECTIONS: [usize; 2] = [1, 16];
-/// Answers are kept against repetition for less than this, and then no longer take room.
-const MARKERS: Duration = Duration::from_secs(120);
+/// After this the fill is over for good: answers that were kept against repetition take no room any more, and its
+/// contacts are no longer among those that may just have changed, which services look through since clocks differ.
+const SETTLED: Duration = Duration::from_secs(120);
 
 #[derive(Args)]
 pub struct Plan {
@@ -68,6 +69,9 @@ pub async fn measure(backends: Backends, binaries: &Path, plan: &Plan) -> anyhow
     let mut findings = Vec::new();
     for query in Query::ALL {
         settle(&systems).await?;
+        if query == Query::Changed {
+            tokio::time::sleep_until((over + SETTLED).into()).await;
+        }
         let requests = query.requests(system, plan, &filled.first).await?;
         let cycle = Cycle::new(&system.target, requests, query::found);
         for connections in CONNECTIONS {
@@ -76,7 +80,6 @@ pub async fn measure(backends: Backends, binaries: &Path, plan: &Plan) -> anyhow
             findings.push(finding);
         }
     }
-    tokio::time::sleep_until((over + MARKERS).into()).await;
     let after = sizes::stored(system).await?;
     println!(
         "\n{}",
