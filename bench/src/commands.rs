@@ -1,4 +1,5 @@
 use crate::{
+    carddav, directory,
     http::Target,
     load::{self, Mix},
     measurement::Measurement,
@@ -31,6 +32,10 @@ pub enum Commands {
     System(System),
     /// Starts the Node peer alone and measures it
     Peer(Peer),
+    /// Fills one tenant with made-up contacts, then searches, looks up and lists
+    Directory(Directory),
+    /// Cards stored and synchronised over CardDAV, beside a peer
+    Carddav(Carddav),
     /// Kills, replaces and cuts off parts of a system under load, and draws an account of what it promised meanwhile
     Soak(Soak),
 }
@@ -133,6 +138,34 @@ pub struct Peer {
 }
 
 #[derive(Args)]
+pub struct Directory {
+    #[arg(long, value_enum)]
+    backends: Backends,
+    /// Folder of the binaries; without it the one where this tool lies
+    #[arg(long)]
+    binaries: Option<PathBuf>,
+    #[command(flatten)]
+    plan: directory::Plan,
+}
+
+#[derive(Args)]
+pub struct Carddav {
+    #[arg(long, value_enum, default_value = "embedded")]
+    backends: Backends,
+    /// Runs this beside it, in turns, and prints ratios
+    #[arg(long, value_enum)]
+    peer: Option<carddav::Peer>,
+    /// Measures the peer alone
+    #[arg(long, requires = "peer", conflicts_with_all = ["backends", "binaries"])]
+    alone: bool,
+    /// Folder of the binaries; without it the one where this tool lies
+    #[arg(long)]
+    binaries: Option<PathBuf>,
+    #[command(flatten)]
+    plan: carddav::Plan,
+}
+
+#[derive(Args)]
 pub struct Soak {
     /// What the system that is started stands on
     #[arg(long, value_enum, default_value = "servers")]
@@ -189,6 +222,15 @@ impl Commands {
             }
             Self::Peer(peer) => {
                 system::measure_peer(peer.variant, &peer.series.try_into()?).await?;
+            }
+            Self::Directory(command) => {
+                let binaries = command.binaries.map_or_else(beside_this, Ok)?;
+                directory::measure(command.backends, &binaries, &command.plan).await?;
+            }
+            Self::Carddav(command) => {
+                let binaries = command.binaries.map_or_else(beside_this, Ok)?;
+                let ours = (!command.alone).then_some((command.backends, &*binaries));
+                carddav::measure(ours, command.peer, &command.plan).await?;
             }
             Self::Soak(soak) => soak.run().await?,
         }

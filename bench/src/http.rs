@@ -4,11 +4,13 @@
 mod chunked;
 mod connection;
 mod head;
+mod kept;
 mod message;
 mod target;
 
 pub use connection::{Answer, Connection};
 pub use head::field;
+pub use kept::Kept;
 pub use message::{Message, Side, parse};
 pub use target::Target;
 
@@ -17,14 +19,14 @@ pub const MAX_HEAD: usize = 64 << 10;
 /// Longest body of a message, in bytes.
 pub const MAX_BODY: usize = 4 << 20;
 
-/// Why bytes are no HTTP/1.1 message that this reader takes.
+/// Why bytes are no message of HTTP/1 that this reader takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Malformed {
     #[error("a head of over {MAX_HEAD} bytes")]
     HeadTooLong,
     #[error("a head that is no UTF-8")]
     HeadNotText,
-    #[error("a first line that is none of HTTP/1.1")]
+    #[error("a first line that is none of HTTP/1")]
     FirstLine,
     #[error("a header line without a name")]
     Header,

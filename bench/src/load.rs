@@ -1,7 +1,11 @@
 //! A closed loop: every connection sends its next request when it has the last one's answer.
 
+mod cycle;
 mod tally;
 mod worker;
+
+pub use cycle::Cycle;
+pub use tally::Tally;
 
 use crate::{
     contacts::{Contacts, PATH},
@@ -15,7 +19,6 @@ use std::{
     rc::Rc,
     time::{Duration, Instant},
 };
-use tally::Tally;
 use tokio::task::{JoinSet, LocalSet};
 use worker::{Window, Worker};
 

@@ -5,12 +5,15 @@
     reason = "printing what was measured is the purpose"
 )]
 
+mod carddav;
 mod commands;
 mod contacts;
+mod directory;
 mod http;
 mod latencies;
 mod load;
 mod measurement;
+mod people;
 mod photo;
 mod signals;
 mod sink;

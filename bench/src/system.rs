@@ -6,7 +6,7 @@ mod peer;
 mod report;
 pub mod running;
 mod scenario;
-mod series;
+pub mod series;
 pub mod servers;
 pub mod wait;
 

@@ -3,9 +3,13 @@
 # admin key, the key that seals webhook secrets. What exists is kept, so it may run before every start.
 #
 # Each service finds its own in a volume that no other service mounts. `admin-key` as argument prints that key.
+# Where the servers are comes from the environment, when they are not one RabbitMQ and one Redis.
 set -eu
 umask 077
 services="gateway phonebook image-resize notifier"
+broker=${SWITCHBOARD_BROKER:-rabbitmq:5672}
+store=${SWITCHBOARD_STORE:-redis://}
+store_servers=${SWITCHBOARD_STORE_SERVERS:-redis:6379}
 
 if [ "${1:-}" = admin-key ]; then
   cat /secrets/gateway/admin_key
@@ -51,17 +55,22 @@ keys() {
 }
 
 # Everything that is harmless, and what the store looks at when it makes sure that the server forgets nothing.
-commands='-@all +@read +@write +@scripting +@connection +@pubsub -@dangerous +time +info +config|get +acl|dryrun'
+commands='-@all +@read +@write +@scripting +@connection +@pubsub -@dangerous +time +info +config|get +acl|dryrun +cluster|slots'
 
 for service in $services; do
   folder=/secrets/$service
   secret "$folder/broker_password"
   secret "$folder/store_password"
-  printf 'amqp://%s:%s@rabbitmq:5672' "$service" "$(cat "$folder/broker_password")" | put "$folder/bus_url"
-  printf 'redis://%s:%s@redis:6379' "$service" "$(cat "$folder/store_password")" | put "$folder/store_url"
+  printf 'amqp://%s:%s@%s' "$service" "$(cat "$folder/broker_password")" "$broker" | put "$folder/bus_url"
+  printf '%s%s:%s@%s' "$store" "$service" "$(cat "$folder/store_password")" "$store_servers" | put "$folder/store_url"
 done
 secret /secrets/gateway/admin_key "${SWITCHBOARD_ADMIN_KEY:-}"
 secret /secrets/notifier/secrets_key "${SWITCHBOARD_SECRETS_KEY:-}"
+# Only clusters use these.
+secret /secrets/rabbitmq/erlang_cookie
+secret /secrets/redis/replication_password
+secret /secrets/redis/cluster_password
+chmod 0400 /secrets/rabbitmq/erlang_cookie /secrets/redis/*_password
 for service in $services; do
   chown -R 65532:65532 "/secrets/$service" # the user of the images
 done
@@ -87,11 +96,14 @@ done
   # its log, every transaction that it finds there when it starts.
   echo 'user default off ~* &* +@all'
   echo 'user health on nopass -@all +ping'
+  echo "user replication on >$(cat /secrets/redis/replication_password) -@all +psync +replconf +ping"
+  echo "user cluster on >$(cat /secrets/redis/cluster_password) -@all +cluster +info"
   for service in $services; do
     echo "user $service on >$(cat "/secrets/$service/store_password") &sb:hints $(keys "$service") $commands"
   done
 } | put /secrets/redis/users.acl
+printf 'masteruser replication\nmasterauth %s\n' "$(cat /secrets/redis/replication_password)" | put /secrets/redis/replication.conf
 
 # The servers have users of their own, whose numbers their images choose; nobody else mounts these volumes.
-chmod 0444 /secrets/rabbitmq/definitions.json /secrets/redis/users.acl
+chmod 0444 /secrets/rabbitmq/definitions.json /secrets/redis/users.acl /secrets/redis/replication.conf
 chmod 0755 /secrets/rabbitmq /secrets/redis

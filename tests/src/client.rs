@@ -41,6 +41,12 @@ impl Client {
         }
     }
 
+    /// What it identifies itself by.
+    #[must_use]
+    pub fn key(&self) -> &str {
+        &self.key
+    }
+
     /// The same key at another gateway.
     #[must_use]
     pub fn at(&self, url: &str) -> Self {

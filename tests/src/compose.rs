@@ -2,18 +2,26 @@
 
 use std::{
     env,
-    process::{Command, Stdio},
+    ops::Deref,
+    process::{self, Command, Stdio},
+    thread,
 };
 
-/// The project that the environment names; `cargo xtask containers` brings one up.
+/// A compose project that runs.
 pub struct Compose {
     project: String,
+    files: Vec<String>,
+    environment: Vec<(String, String)>,
     pub key: String,
     /// How containers reach this machine.
     pub host: String,
 }
 
+/// A project of the test's own; it goes, with everything it has made, when the test ends.
+pub struct Own(Compose);
+
 impl Compose {
+    /// The project that the environment names; `cargo xtask containers` brings one up.
     #[must_use]
     pub fn named() -> Self {
         let named = |name| {
@@ -22,15 +30,59 @@ impl Compose {
         };
         Self {
             project: named("SWITCHBOARD_TEST_PROJECT"),
+            files: Vec::new(),
+            environment: Vec::new(),
             key: named("SWITCHBOARD_TEST_KEY"),
             host: named("SWITCHBOARD_TEST_HOST"),
         }
     }
 
+    /// Brings up the compose file with these overlays on it, from images that are there.
+    #[must_use]
+    pub fn up(overlays: &[&str], environment: &[(&str, &str)]) -> Own {
+        let key = format!("overlays-test-key-{:0>20}", process::id());
+        let own = [
+            ("SWITCHBOARD_ADMIN_KEY", key.as_str()),
+            ("SWITCHBOARD_ALLOW_PRIVATE_NETWORKS", "true"),
+        ];
+        let environment = own.iter().chain(environment);
+        let files = ["docker-compose.yml"].iter().chain(overlays);
+        let mut own = Own(Self {
+            project: format!("switchboard-overlays-{}", process::id()),
+            files: files.map(|file| (*file).to_owned()).collect(),
+            environment: environment
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+                .collect(),
+            key: key.clone(),
+            host: String::new(),
+        });
+        own.0.call(&["up", "--no-build", "--wait", "--detach"]);
+        own.0.host = gateway_of(&own.0.network("public"));
+        own
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = command();
+        command.args(["compose", "--project-name", &self.project]);
+        for file in &self.files {
+            command.args(["--file", file]);
+        }
+        let environment = self.environment.iter().map(|(name, value)| (name, value));
+        command.args(arguments).envs(environment);
+        command
+    }
+
     /// `docker compose …`, and what it prints.
     pub fn call(&self, arguments: &[&str]) -> String {
-        let project = ["compose", "--project-name", &self.project];
-        docker(&[&project[..], arguments].concat())
+        let printed = printed(self.command(arguments).stderr(Stdio::inherit()));
+        printed.unwrap_or_else(|| panic!("docker compose {}", arguments.join(" ")))
+    }
+
+    /// What a command in a service's container prints, if it succeeds.
+    #[must_use]
+    pub fn inside(&self, service: &str, arguments: &[&str]) -> Option<String> {
+        let exec = ["exec", "-T", service];
+        printed(&mut self.command(&[&exec[..], arguments].concat()))
     }
 
     /// The running containers of a service.
@@ -67,8 +119,12 @@ impl Compose {
         docker(&["network", "disconnect", &self.network(network), container]);
     }
 
-    pub fn join(&self, network: &str, container: &str) {
-        docker(&["network", "connect", &self.network(network), container]);
+    /// The others find it again by its service's name, which a cut takes away, too.
+    pub fn join(&self, network: &str, service: &str, container: &str) {
+        let network = self.network(network);
+        docker(&[
+            "network", "connect", "--alias", service, &network, container,
+        ]);
     }
 
     fn network(&self, name: &str) -> String {
@@ -76,13 +132,53 @@ impl Compose {
     }
 }
 
+impl Deref for Own {
+    type Target = Compose;
+
+    fn deref(&self) -> &Compose {
+        &self.0
+    }
+}
+
+impl Drop for Own {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            let _ = self.0.command(&["logs", "--tail", "100"]).status();
+        }
+        let down = ["down", "--volumes", "--remove-orphans", "--timeout", "30"];
+        let _ = self.0.command(&down).status();
+    }
+}
+
+/// This machine's address in a network of the engine's.
+#[must_use]
+pub fn gateway_of(network: &str) -> String {
+    let format = "{{(index .IPAM.Config 0).Gateway}}";
+    let address = docker(&["network", "inspect", "--format", format, network]);
+    address.trim().to_owned()
+}
+
+/// Whether a container's own check says so.
+#[must_use]
+pub fn is_healthy(container: &str) -> bool {
+    docker(&["inspect", "--format", "{{.State.Health.Status}}", container]).trim() == "healthy"
+}
+
 /// What the command prints; what it reports on the way is shown.
 pub fn docker(arguments: &[&str]) -> String {
+    let printed = printed(command().args(arguments).stderr(Stdio::inherit()));
+    printed.unwrap_or_else(|| panic!("docker {}", arguments.join(" ")))
+}
+
+fn command() -> Command {
     let mut command = Command::new("docker");
+    command.current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
     command
-        .args(arguments)
-        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
-    let output = command.stderr(Stdio::inherit()).output().expect("docker");
-    assert!(output.status.success(), "docker {}", arguments.join(" "));
-    String::from_utf8(output.stdout).expect("UTF-8")
+}
+
+/// What a command prints, if it succeeds.
+fn printed(command: &mut Command) -> Option<String> {
+    let output = command.output().expect("docker");
+    let printed = String::from_utf8(output.stdout).expect("UTF-8");
+    output.status.success().then_some(printed)
 }

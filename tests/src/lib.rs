@@ -1,6 +1,7 @@
 //! The harness of the end-to-end tests: real processes, real servers, HTTP from outside.
 
 pub mod account;
+mod address_book;
 mod backup;
 mod blobs;
 pub mod bombs;
@@ -19,6 +20,7 @@ pub mod story;
 mod system;
 mod wait;
 
+pub use address_book::{AddressBook, Run};
 pub use backup::Backup;
 pub use blobs::blobs;
 pub use client::{Answer, Client, send, try_send};

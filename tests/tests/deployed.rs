@@ -1,4 +1,17 @@
 //! On the running compose project that the environment names: the story, scaling, replacing, killing and cutting off.
+//! And on one with the overlays, which this test brings up itself.
+
+#[path = "deployed/bucket.rs"]
+mod bucket;
+#[path = "deployed/cluster.rs"]
+mod cluster;
+#[path = "deployed/editors.rs"]
+mod editors;
+#[path = "deployed/replacing.rs"]
+mod replacing;
+// moto is installed in one way, whoever needs it.
+#[path = "../../shared/blobs/tests/support/python.rs"]
+mod python;
 
 use end_to_end::{
     Client, Sink,
@@ -11,7 +24,6 @@ use serde_json::json;
 use std::time::Duration;
 
 const PATIENCE: Duration = Duration::from_secs(90);
-const SERVICES: [&str; 4] = ["phonebook", "image-resize", "notifier", "gateway"];
 const WRITERS: usize = 8;
 /// Writes between two disturbances, so that each one hits a system at work.
 const BETWEEN: usize = 60;
@@ -32,23 +44,12 @@ async fn ready(client: &Client) {
     .await;
 }
 
-async fn instances(client: &Client, service: &str, wanted: u64) {
-    eventually_within(PATIENCE, &format!("{wanted} of {service}"), async || {
-        let request = client.request(Method::GET, "/v1/services");
-        let services = try_send(request).await.ok()?.json();
-        let rows = services["data"].as_array()?;
-        let row = rows.iter().find(|row| row["name"] == service)?;
-        (row["instances"] == wanted).then_some(())
-    })
-    .await;
-}
-
 /// One test: its parts share the project, and the later ones disturb it.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_compose_project_does_what_it_promises() {
     let compose = Compose::named();
     the_story_runs_and_survives_kill_9(&compose).await;
-    scaling_and_replacing_fails_no_request(&compose).await;
+    replacing::scaling_and_replacing_fails_no_request(&compose).await;
     killing_and_cutting_off_loses_nothing(&compose).await;
 }
 
@@ -74,57 +75,16 @@ async fn subscribed(compose: &Compose, client: &Client) -> Sink {
     sink
 }
 
-async fn clear(client: &Client) {
-    loop {
-        let page = client.get("/v1/contacts?limit=500").await.expect(200);
-        let contacts = page.json()["data"].as_array().cloned().unwrap_or_default();
-        if contacts.is_empty() {
-            return;
-        }
-        for contact in contacts {
-            let id = contact["id"].as_str().expect("an id");
-            let gone = client.delete(&format!("/v1/contacts/{id}")).await;
-            gone.expect(204);
-        }
-    }
-}
-
-async fn scaling_and_replacing_fails_no_request(compose: &Compose) {
-    let client = client(compose);
-    clear(&client).await;
-    let sink = subscribed(compose, &client).await;
-    let load = Load::start(&client, &compose.gateways(), WRITERS);
-    for service in SERVICES {
-        load.advance(BETWEEN).await;
-        compose.scale(service, 3);
-        instances(&client, service, 3).await;
-        load.advance(BETWEEN).await;
-        // The new ones take over from the first. Nobody is told of a gateway that goes, so callers turn away before.
-        let (old, kept) = {
-            let mut containers = compose.containers(service);
-            let old = containers.remove(0);
-            (old, containers)
-        };
-        if service == "gateway" {
-            load.turn_to(&Compose::listening(&kept));
-        }
-        docker(&["stop", "--time", "40", &old]);
-        instances(&client.at(&compose.gateways()[0]), service, 2).await;
-        load.advance(BETWEEN).await;
-    }
-    assert_eq!(load.refused(), 0, "no request was refused");
-    let account = load.finish().await;
-    assert_eq!(account.unreached, 0, "no request went unanswered");
-    let client = client.at(&compose.gateways()[0]);
-    audit(&client, &sink, &account.acknowledged).await;
-    println!("scaled and replaced: {} writes", account.acknowledged.len());
+/// An admin of a tenant that nobody has written to yet.
+async fn newcomer(root: &Client) -> Client {
+    root.with_new_tenant("newcomer").await.1
 }
 
 async fn killing_and_cutting_off_loses_nothing(compose: &Compose) {
     compose.call(&["up", "--wait", "--detach"]);
     let client = client(compose);
     ready(&client).await;
-    clear(&client).await;
+    let client = newcomer(&client).await;
     let sink = subscribed(compose, &client).await;
     let load = Load::start(&client, &compose.gateways(), WRITERS);
     for service in ["phonebook", "notifier", "redis", "rabbitmq", "gateway"] {
@@ -139,7 +99,7 @@ async fn killing_and_cutting_off_loses_nothing(compose: &Compose) {
         let container = compose.containers(service).remove(0);
         compose.cut("inside", &container);
         tokio::time::sleep(Duration::from_secs(3)).await; // the length of the outage is the input
-        compose.join("inside", &container);
+        compose.join("inside", service, &container);
     }
     load.advance(BETWEEN).await;
     let account = load.finish().await;

@@ -1,5 +1,7 @@
 //! Tests that need a container engine: the adapters on the newest servers, and the compose file.
 
+mod overlays;
+
 use crate::run::{output, run};
 use anyhow::{Context, Result, bail};
 use std::{
@@ -24,8 +26,26 @@ impl Drop for Container {
 
 pub fn all() -> Result<()> {
     output("docker", &["info"]).context("a container engine is needed: docker info failed")?;
+    overlays::check()?;
     conformance()?;
-    compose()
+    compose()?;
+    end_to_end("the overlays", "the_overlays", &[])
+}
+
+/// One of the tests that need containers.
+fn end_to_end(step: &str, test: &str, environment: &[(&str, &str)]) -> Result<()> {
+    let arguments = [
+        "test",
+        "--locked",
+        "-p",
+        "end-to-end",
+        "--features",
+        "containers",
+        "--test",
+        "deployed",
+        test,
+    ];
+    run(step, "cargo", &arguments, environment)
 }
 
 fn conformance() -> Result<()> {
@@ -167,17 +187,7 @@ fn compose() -> Result<()> {
             environment[0],
             environment[1],
         ];
-        let arguments = [
-            "test",
-            "--locked",
-            "-p",
-            "end-to-end",
-            "--features",
-            "containers",
-            "--test",
-            "deployed",
-        ];
-        run("the story on containers", "cargo", &arguments, &story)
+        end_to_end("the story on containers", "the_compose_project", &story)
     });
     if told.is_err() {
         let _ = call("logs", &["logs", "--tail", "100"], &environment);

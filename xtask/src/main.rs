@@ -2,6 +2,7 @@
 
 #![expect(clippy::print_stdout, reason = "its output is what it is for")]
 
+mod carddav;
 mod containers;
 mod dependencies;
 mod ecs;
@@ -25,6 +26,7 @@ fn main() -> Result<()> {
         Some("kubernetes") => kubernetes::check(),
         Some("ecs") => ecs::check(),
         Some("observability") => observability::check(),
+        Some("carddav") => carddav::all(),
         _ => bail!(
             "cargo xtask test          everything: lints, dependency directions, unit, conformance and end-to-end tests\n\
              cargo xtask containers    the same conformance on Redis 8 and RabbitMQ 4, and the compose file's story\n\
@@ -32,7 +34,8 @@ fn main() -> Result<()> {
              cargo xtask sbom BINARY   the crates inside a binary, as CycloneDX\n\
              cargo xtask kubernetes    the objects of k8s/, against Kubernetes' schemas and our own rules\n\
              cargo xtask ecs           the templates of deploy/ecs/, by cfn-lint and our own rules\n\
-             cargo xtask observability dashboards, alerts and the overlay that brings them, by promtool and our own rules"
+             cargo xtask observability dashboards, alerts and the overlay that brings them, by promtool and our own rules\n\
+             cargo xtask carddav       the CardDAV programs that tests and benchmarks run, from PyPI, into target/python"
         ),
     }
 }

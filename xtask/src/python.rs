@@ -1,4 +1,4 @@
-//! Checkers from PyPI: each in a virtual environment of its own under `target/`, nothing installed globally.
+//! Programs from PyPI: each in a virtual environment of its own under `target/`, nothing installed globally.
 
 use crate::{
     packages,

@@ -1,9 +1,10 @@
-use crate::{dependencies, observability, packages, run::run};
+use crate::{carddav, dependencies, observability, packages, run::run};
 use anyhow::Result;
 
 /// Everything that must hold before a change lands.
 pub fn all() -> Result<()> {
     packages::ensure()?;
+    carddav::clients()?;
     dependencies::check()?;
     observability::check()?;
     run("format", "cargo", &["fmt", "--all", "--check"], &[])?;

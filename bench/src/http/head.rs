@@ -2,6 +2,9 @@
 
 use super::{MAX_BODY, MAX_HEAD, Malformed, Side};
 
+/// How the answers of servers begin that know no newer version.
+const OLD: &str = "HTTP/1.0 ";
+
 /// How the body's end is found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Framing {
@@ -38,7 +41,11 @@ pub fn parse(bytes: &[u8], side: Side) -> Result<Option<Head>, Malformed> {
         Side::Request => request_line(first)?,
         Side::Response => Some(status_line(first)?),
     };
-    let mut fields = Fields::default();
+    let mut fields = Fields {
+        // Before HTTP/1.1 a connection was for one request, and no answer here asks for more.
+        close: first.starts_with(OLD),
+        ..Fields::default()
+    };
     for line in lines {
         fields.add(line)?;
     }
@@ -58,7 +65,10 @@ fn request_line(line: &str) -> Result<Option<u16>, Malformed> {
 }
 
 fn status_line(line: &str) -> Result<u16, Malformed> {
-    let rest = line.strip_prefix("HTTP/1.1 ").ok_or(Malformed::FirstLine)?;
+    let rest = ["HTTP/1.1 ", OLD]
+        .iter()
+        .find_map(|version| line.strip_prefix(version));
+    let rest = rest.ok_or(Malformed::FirstLine)?;
     let code = rest.split(' ').next().unwrap_or_default();
     let status = digits(code, 10).ok_or(Malformed::FirstLine)?;
     match u16::try_from(status) {

@@ -139,6 +139,13 @@ mod tests {
     }
 
     #[test]
+    fn an_old_server_closes_after_its_answer() {
+        let bytes = b"HTTP/1.0 200 OK\r\ncontent-length: 2\r\n\r\nhi";
+        let message = response(bytes).unwrap().unwrap();
+        assert!(message.close && message.body == b"hi");
+    }
+
+    #[test]
     fn some_answers_have_no_body() {
         for status in [100, 204, 304] {
             let bytes = format!("HTTP/1.1 {status} \r\ncontent-length: 5\r\n\r\n");

@@ -1,11 +1,12 @@
 use anyhow::{Context, bail};
+use base64::{Engine, engine::general_purpose::STANDARD};
 
 /// A gateway, and the key that opens it.
 #[derive(Debug, Clone)]
 pub struct Target {
     /// `host:port`, as a socket is opened and as `Host` names it.
     pub address: String,
-    key: String,
+    authorization: String,
 }
 
 impl Target {
@@ -32,16 +33,29 @@ impl Target {
         };
         Ok(Self {
             address,
-            key: key.to_owned(),
+            authorization: format!("Bearer {key}"),
         })
+    }
+
+    /// The same place, where the key is given as the password of any user.
+    #[must_use]
+    pub fn basic(&self, user: &str, key: &str) -> Self {
+        let credentials = STANDARD.encode(format!("{user}:{key}"));
+        Self {
+            authorization: format!("Basic {credentials}"),
+            ..self.clone()
+        }
     }
 
     /// The bytes of a request without a body.
     #[must_use]
     pub fn request(&self, method: &str, path: &str) -> Vec<u8> {
-        let Self { address, key } = self;
+        let Self {
+            address,
+            authorization,
+        } = self;
         format!(
-            "{method} {path} HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer {key}\r\n\r\n"
+            "{method} {path} HTTP/1.1\r\nhost: {address}\r\nauthorization: {authorization}\r\n\r\n"
         )
         .into_bytes()
     }

@@ -30,7 +30,8 @@ impl Tally {
         }
     }
 
-    fn count(&mut self, what: String) {
+    /// Counts what went wrong.
+    pub fn count(&mut self, what: String) {
         *self.errors.entry(what).or_default() += 1;
     }
 

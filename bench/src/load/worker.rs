@@ -1,7 +1,7 @@
 use super::{Mix, Tally};
 use crate::{
     contacts::{Contacts, PATH},
-    http::{Answer, Connection, Target},
+    http::{Kept, Target},
 };
 use std::{
     borrow::Cow,
@@ -32,14 +32,14 @@ impl Worker {
     /// One connection's work, to the window's end.
     pub async fn work(self: Rc<Self>) -> anyhow::Result<Tally> {
         let mut tally = Tally::new()?;
-        let mut connection = None;
+        let mut kept = Kept::default();
         for n in 0.. {
             let request = self.request(n);
             let begun = Instant::now();
             if begun >= self.window.end {
                 break;
             }
-            let outcome = self.exchange(&mut connection, &request).await;
+            let outcome = kept.exchange(&self.target, &request).await;
             if begun >= self.window.begin {
                 let now = Instant::now();
                 tally.add(&outcome, now - begun, now);
@@ -57,22 +57,5 @@ impl Worker {
         } else {
             (&self.get).into()
         }
-    }
-
-    /// Keeps the connection for the next request unless something went wrong with it.
-    async fn exchange(
-        &self,
-        kept: &mut Option<Connection>,
-        request: &[u8],
-    ) -> anyhow::Result<Answer> {
-        let mut connection = match kept.take() {
-            Some(connection) => connection,
-            None => Connection::open(&self.target).await?,
-        };
-        let answer = connection.exchange(request).await?;
-        if !answer.close {
-            *kept = Some(connection);
-        }
-        Ok(answer)
     }
 }

@@ -5,13 +5,15 @@ use super::{
     child::Child,
     running::{KEY, Running},
     scenario::Scenario,
-    servers::{Server, clean, rabbitmq, redis},
+    servers::{Server, clean, free_port, rabbitmq, redis},
 };
+use crate::http::Target;
 use anyhow::Context;
 use std::path::Path;
 use tokio::process::Command;
 
 pub const SERVICES: [&str; 4] = ["gateway", "phonebook", "image-resize", "notifier"];
+const SERVES_CONTACTS: [&str; 2] = ["switchboard", "phonebook"];
 
 pub async fn start(backends: Backends, binaries: &Path) -> anyhow::Result<Running> {
     let folder = tempfile::tempdir().context("making a folder")?;
@@ -23,9 +25,14 @@ pub async fn start(backends: Backends, binaries: &Path) -> anyhow::Result<Runnin
         }
     };
     let mut children = Vec::new();
-    let mut url = String::new();
+    let (mut url, mut metrics) = (String::new(), None);
     for program in programs {
-        let command = command(&binaries.join(program), folder.path(), &servers);
+        let admin = format!("127.0.0.1:{}", free_port()?);
+        let mut command = command(&binaries.join(program), folder.path(), &servers);
+        command.env("SWITCHBOARD__ADMIN__LISTEN", &admin);
+        if SERVES_CONTACTS.contains(program) {
+            metrics = Some(Target::new(&format!("http://{admin}"), KEY)?);
+        }
         let mut child = Child::start(program, command)
             .with_context(|| format!("{program} is built by cargo build --release --workspace"))?;
         if children.is_empty() {
@@ -33,7 +40,7 @@ pub async fn start(backends: Backends, binaries: &Path) -> anyhow::Result<Runnin
         }
         children.push(child.quiet());
     }
-    let system = Running::new(
+    let mut system = Running::new(
         "Switchboard",
         &url,
         &Scenario::ALL,
@@ -41,6 +48,7 @@ pub async fn start(backends: Backends, binaries: &Path) -> anyhow::Result<Runnin
         servers,
         folder,
     )?;
+    system.metrics = metrics;
     system.wait_until_ready(&SERVICES).await?;
     Ok(system)
 }

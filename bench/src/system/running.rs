@@ -5,7 +5,7 @@ use crate::{
     usage::Watched,
 };
 use serde::Deserialize;
-use std::time::Duration;
+use std::{path::Path, time::Duration};
 use tempfile::TempDir;
 
 /// For both systems; at least 32 characters.
@@ -18,9 +18,11 @@ pub struct Running {
     pub target: Target,
     pub watched: Vec<Watched>,
     pub scenarios: &'static [Scenario],
+    /// The admin port of the process that serves contacts.
+    pub metrics: Option<Target>,
     children: Vec<Child>,
     servers: Vec<Server>,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl Running {
@@ -42,7 +44,8 @@ impl Running {
             scenarios,
             children,
             servers,
-            _folder: folder,
+            folder,
+            metrics: None,
         })
     }
 
@@ -75,6 +78,19 @@ impl Running {
             .create(&mut connection, &self.target)
             .await?;
         Ok(true)
+    }
+
+    /// Where the data of all its processes lie.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// The address of the server of this name, if it stands on one.
+    #[must_use]
+    pub fn server(&self, name: &str) -> Option<&str> {
+        let server = self.servers.iter().find(|server| server.name == name);
+        server.map(|server| server.url.as_str())
     }
 
     pub async fn stop(self) {

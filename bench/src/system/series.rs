@@ -86,7 +86,7 @@ fn median(mut runs: Vec<Measurement>) -> Option<Measurement> {
 }
 
 /// Waits until no system is busy any more with what an earlier run left behind.
-async fn settle(systems: &[Running]) -> anyhow::Result<()> {
+pub async fn settle(systems: &[Running]) -> anyhow::Result<()> {
     let cpu = || -> anyhow::Result<Duration> {
         systems
             .iter()

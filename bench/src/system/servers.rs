@@ -179,7 +179,7 @@ fn environment(home: &Path, port: u16) -> anyhow::Result<[(&'static str, PathBuf
 }
 
 /// A port that was free a moment ago.
-fn free_port() -> anyhow::Result<u16> {
+pub fn free_port() -> anyhow::Result<u16> {
     let listener = TcpListener::bind("127.0.0.1:0").context("looking for a free port")?;
     Ok(listener.local_addr()?.port())
 }

@@ -1,7 +1,9 @@
-//! What happens without a request: images become ready, the bin is emptied, birthdays come.
+//! What happens without a request: images become ready, the bin is emptied, birthdays come, imports go
+//! on.
 
 mod erasures;
 mod images;
+mod imports;
 mod timers;
 
 pub use erasures::Erasures;

@@ -1,10 +1,11 @@
 //! The phonebook: contacts with their search, photos and history.
 //!
-//! `domain` knows what contacts mean, `storage` how they lie in the store, `routes` and `handlers` answer requests and
-//! events with what is to be committed.
+//! `domain` knows what contacts mean, `input` reads what callers write, `storage` knows how contacts lie in the store,
+//! `routes` and `handlers` answer requests and events with what is to be committed.
 
 mod domain;
 mod handlers;
+mod input;
 mod routes;
 mod storage;
 
@@ -23,12 +24,13 @@ const CONCURRENCY: usize = 32;
 #[must_use]
 pub fn service(settings: &settings::Settings) -> Service {
     let region = &settings.phonebook.default_region;
+    let default_region = domain::Region::parse(region);
     let zone = zone(&settings.phonebook.time_zone);
     let config = routes::Config {
-        default_region: domain::Region::parse(region),
+        default_region,
         time_zone: zone.clone(),
     };
-    if config.default_region.is_none() && !region.is_empty() {
+    if default_region.is_none() && !region.is_empty() {
         tracing::warn!(%region, "phonebook.default_region has no known numbering plan; numbers need a +");
     }
     Service {
@@ -41,7 +43,13 @@ pub fn service(settings: &settings::Settings) -> Service {
             concurrency: CONCURRENCY,
             handler: Arc::new(handlers::Images),
         }),
-        due: vec![(NAME, Arc::new(handlers::Timers { zone }))],
+        due: vec![(
+            NAME,
+            Arc::new(handlers::Timers {
+                zone,
+                default_region,
+            }),
+        )],
     }
 }
 
@@ -137,6 +145,6 @@ mod tests {
                 "#/components/responses/Problem"
             );
         }
-        assert_eq!(ids.len(), 41);
+        assert_eq!(ids.len(), 43);
     }
 }

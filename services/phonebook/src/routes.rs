@@ -6,9 +6,10 @@ mod contacts;
 mod dav;
 mod directory;
 mod duplicates;
+mod export;
 mod groups;
 mod history;
-mod input;
+mod imports;
 mod list;
 mod lookup;
 mod merges;
@@ -18,7 +19,10 @@ mod preferences;
 #[cfg(test)]
 mod tests;
 
-use crate::domain::{Contact, Region, Zone, contact::ID_PREFIX};
+use crate::{
+    domain::{Contact, Region, Zone, contact::ID_PREFIX},
+    input,
+};
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, PayloadConfig, ServiceConfig, delete, get, post, put, resource};
 use ports::TypeId;
@@ -52,6 +56,8 @@ pub fn mount(app: &mut ServiceConfig, config: &Config) {
                 .get(merges::show)
                 .delete(merges::undo),
         )
+        .route("/v1/contacts/imports", post().to(imports::begin))
+        .route("/v1/contacts/export", get().to(export::show))
         .service(
             resource("/v1/contacts/{id}")
                 .get(contacts::show)

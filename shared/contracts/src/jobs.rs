@@ -43,6 +43,9 @@ pub struct Job {
     pub steps: Vec<String>,
     #[serde(default)]
     pub errors: Vec<JobError>,
+    /// What was done in another way than asked for, and why.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<JobError>,
     /// Path of what the job makes: the answer to a caller who waited for it.
     #[serde(default)]
     pub result: Option<String>,

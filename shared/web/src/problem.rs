@@ -206,6 +206,12 @@ impl Problem {
         self.kind
     }
 
+    /// What is wrong with the input.
+    #[must_use]
+    pub fn errors(&self) -> &[Fault] {
+        &self.errors
+    }
+
     #[must_use]
     pub fn headers(&self) -> &[(&'static str, String)] {
         &self.headers

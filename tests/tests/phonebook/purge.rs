@@ -1,4 +1,4 @@
-use end_to_end::{System, bombs, eventually, id_of};
+use end_to_end::{Delivery, Sink, System, bombs, eventually, id_of};
 use reqwest::Method;
 use serde_json::json;
 
@@ -16,7 +16,10 @@ const ANSWERS: &str = "*:request/*";
 #[tokio::test]
 async fn a_purge_leaves_nothing_in_the_store() {
     let system = System::on_servers(1).await;
-    let client = &system.client;
+    let (client, sink) = (&system.client, Sink::start().await);
+    let wanted =
+        json!({ "event_types": ["contact.*"], "channel": "webhook", "endpoint": sink.url });
+    client.post("/v1/subscriptions", &wanted).await.expect(201);
     let contact = json!({ "name": { "given": "Quasimodowski" }, "nickname": "unforgettable",
         "phones": [{ "number": "+44 20 7946 555" }], "emails": [{ "address": "esmeralda@example.com" }] });
     let id = client.contact(&contact).await;
@@ -39,6 +42,12 @@ async fn a_purge_leaves_nothing_in_the_store() {
         .post(&format!("{path}/restores"), &json!({ "version": 2 }))
         .await
         .expect(200);
+    eventually("all webhooks", async || {
+        let told = sink.deliveries();
+        let restored = |told: &Delivery| told.event()["type"] == "contact.restored.v1";
+        told.iter().any(restored).then_some(())
+    })
+    .await;
     let redis = system.redis.as_ref().expect("Redis");
     let held = async || {
         let dump = redis.dump().await;

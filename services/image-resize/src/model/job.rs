@@ -19,6 +19,7 @@ pub fn queued(invocation: &Invocation, batch: &mut Batch, image: &Image) -> Resu
         total: image.presets.len() as u64,
         steps: Vec::new(),
         errors: Vec::new(),
+        notes: Vec::new(),
         result: Some(format!("/v1/images/{}", image.id)),
         created_at: now.clone(),
         updated_at: now,

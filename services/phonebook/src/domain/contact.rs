@@ -31,6 +31,9 @@ pub struct Contact {
     /// The card describes a group of an address book's own. Only address books see it: to others it is no contact.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_group_card: bool,
+    /// Digest of what an import last made it of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub imported: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub photo: Option<Photo>,
     /// The latest uploaded photo, while its sizes are being made.
@@ -73,6 +76,7 @@ impl Contact {
             names: Names::default(),
             has_card: false,
             is_group_card: false,
+            imported: None,
             photo: None,
             pending: None,
             deleted_at: None,

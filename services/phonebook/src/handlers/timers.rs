@@ -1,6 +1,6 @@
-use super::Erasures;
+use super::{Erasures, imports};
 use crate::{
-    domain::Zone,
+    domain::{Region, Zone},
     storage::{keys, preferences, reminders},
 };
 use async_trait::async_trait;
@@ -11,6 +11,8 @@ use runtime::{DueHandler, Failure, Invocation, Outcome};
 pub struct Timers {
     /// Of tenants that have named none.
     pub zone: Zone,
+    /// Where numbers without `+` are dialled, likewise.
+    pub default_region: Option<Region>,
 }
 
 #[async_trait]
@@ -21,6 +23,9 @@ impl DueHandler for Timers {
         key: &str,
         item: &Item,
     ) -> Result<Outcome, Failure> {
+        if key.starts_with(keys::IMPORTS) {
+            return imports::resume(invocation, item, self.default_region).await;
+        }
         if key != keys::DAILY {
             return Erasures.fire(invocation, key, item).await;
         }

@@ -35,6 +35,8 @@ struct Operation<'a> {
     id: Option<String>,
     if_match: Option<String>,
     contact: Option<&'a Value>,
+    /// Why it cannot be done at all.
+    faults: Vec<Fault>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -96,36 +98,51 @@ fn read<'a>(value: &'a Value, faults: &mut Faults) -> Vec<Operation<'a>> {
         faults.add(Fault::pointer("#", detail));
         return Vec::new();
     }
-    let entries = entries.iter().enumerate();
-    entries
-        .filter_map(|(place, entry)| operation(entry, format!("#/{place}"), faults))
-        .collect()
+    entries.iter().map(operation).collect()
 }
 
-fn operation<'a>(entry: &'a Value, pointer: String, faults: &mut Faults) -> Option<Operation<'a>> {
-    let mut object = Object::at(entry, pointer, faults)?;
-    let op = object.one_of("op", &["create", "update", "delete"], faults);
+/// What is wrong with one operation's form is its own result, like everything else.
+fn operation(entry: &Value) -> Operation<'_> {
+    let mut faults = Faults::new();
+    let Some(mut object) = Object::at(entry, "#".to_owned(), &mut faults) else {
+        return Operation::malformed(faults);
+    };
+    let op = object.one_of("op", &["create", "update", "delete"], &mut faults);
     if op.is_none() && entry.get("op").is_none() {
-        faults.add(Fault::pointer(object.pointer("op"), "is required"));
+        faults.add(Fault::pointer("#/op", "is required"));
     }
-    let operation = Operation {
+    let mut operation = Operation {
         kind: match op.as_deref() {
             Some("update") => Kind::Update,
             Some("delete") => Kind::Delete,
             _ => Kind::Create,
         },
-        id: object.text("id", 100, faults),
-        if_match: object.text("if_match", 100, faults),
+        id: object.text("id", 100, &mut faults),
+        if_match: object.text("if_match", 100, &mut faults),
         contact: object.value("contact"),
+        faults: Vec::new(),
     };
     if operation.kind != Kind::Create && operation.id.is_none() {
-        faults.add(Fault::pointer(object.pointer("id"), "is required"));
+        faults.add(Fault::pointer("#/id", "is required"));
     }
     if operation.kind != Kind::Delete && operation.contact.is_none() {
-        faults.add(Fault::pointer(object.pointer("contact"), "is required"));
+        faults.add(Fault::pointer("#/contact", "is required"));
     }
-    object.finish(faults);
-    Some(operation)
+    object.finish(&mut faults);
+    operation.faults = faults.into_vec();
+    operation
+}
+
+impl Operation<'_> {
+    fn malformed(faults: Faults) -> Self {
+        Self {
+            kind: Kind::Create,
+            id: None,
+            if_match: None,
+            contact: None,
+            faults: faults.into_vec(),
+        }
+    }
 }
 
 /// Tells less of later operations when the answer would get too large.
@@ -209,6 +226,9 @@ impl Worker<'_> {
         &self,
         operation: &Operation<'_>,
     ) -> Result<(StatusCode, Option<Contact>, Batch), Problem> {
+        if !operation.faults.is_empty() {
+            return Err(Problem::invalid(operation.faults.clone()));
+        }
         let value = operation.contact.unwrap_or(&Value::Null);
         if operation.kind == Kind::Create {
             let mut faults = Faults::new();

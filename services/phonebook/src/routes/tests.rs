@@ -2,6 +2,7 @@
 
 mod carddav;
 mod directory;
+mod imports;
 mod merges;
 mod preferences;
 
@@ -161,8 +162,14 @@ impl Phonebook {
         events.map(|entry| entry.event.event_type).collect()
     }
 
-    /// Puts a photo as the gateway does: blob first, then an upload's item, then the request.
     async fn put_photo(&self, path: &str, bytes: &'static [u8]) -> Reply {
+        let received = self.upload("image/jpeg", bytes).await;
+        let path = format!("{path}/photo");
+        self.send("PUT", &path, &[], "", Some(received)).await
+    }
+
+    /// Streams a body as the gateway does: blob first, then an upload's item. The request is next.
+    async fn upload(&self, content_type: &str, bytes: &'static [u8]) -> Received {
         let id = String::from(TypeId::new("upl"));
         let blob = uploads::blob_key(self.tenant.as_str(), &id);
         let body = stream::once(async move { Ok(bytes.into()) }).boxed();
@@ -171,16 +178,14 @@ impl Phonebook {
         let mut batch = Batch::new();
         batch.put(uploads::key(&id), "{}");
         let version = store.commit(&self.tenant, batch).await.unwrap().version;
-        let received = Received {
+        Received {
             id,
             blob,
             version,
             bytes: stored.bytes,
             sha256: stored.sha256,
-            content_type: "image/jpeg".to_owned(),
-        };
-        let path = format!("{path}/photo");
-        self.send("PUT", &path, &[], "", Some(received)).await
+            content_type: content_type.to_owned(),
+        }
     }
 
     /// What `image-resize` says when the sizes are made.

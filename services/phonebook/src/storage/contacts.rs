@@ -109,6 +109,11 @@ impl Found {
         &self.index
     }
 
+    #[must_use]
+    pub const fn is_in_bin(&self) -> bool {
+        self.contact.deleted_at.is_some()
+    }
+
     /// Bytes of the stored contact.
     #[must_use]
     pub fn size(&self) -> usize {

@@ -1,4 +1,4 @@
-//! Jobs that callers follow while a photo's sizes are made.
+//! Jobs that callers follow while a photo's sizes are made or a file is imported.
 
 use contracts::jobs::{Job, JobError, State, key};
 use ports::{Batch, Error, Result, TypeId, store::Put};
@@ -19,6 +19,7 @@ pub fn open(invocation: &Invocation, batch: &mut Batch, contact_path: String) ->
         total: 1,
         steps: Vec::new(),
         errors: Vec::new(),
+        notes: Vec::new(),
         result: Some(contact_path),
         created_at: now.clone(),
         updated_at: now,
@@ -55,7 +56,8 @@ pub async fn close(
     put(invocation, batch, &job)
 }
 
-fn put(invocation: &Invocation, batch: &mut Batch, job: &Job) -> Result<()> {
+/// Writes the job as it is now.
+pub fn put(invocation: &Invocation, batch: &mut Batch, job: &Job) -> Result<()> {
     let value = serde_json::to_vec(job)
         .map_err(|e| Error::internal(format!("serialising {}", job.id)).with_source(e))?;
     batch.put_item(Put {

@@ -40,6 +40,8 @@ pub const GROUPS: &str = "phonebook/group/";
 pub const EMPTYING: &str = "phonebook/emptying/";
 /// Deleted groups that still have members, due.
 pub const DISBANDING: &str = "phonebook/disbanding/";
+/// Imports in hand, due.
+pub const IMPORTS: &str = "phonebook/import/";
 
 #[must_use]
 pub fn contact(id: &str) -> String {
@@ -106,6 +108,11 @@ pub fn birthdays(day: &str) -> String {
 #[must_use]
 pub fn birthday(day: &str, id: &str) -> String {
     format!("{}{id}", birthdays(day))
+}
+
+#[must_use]
+pub fn import(job: &str) -> String {
+    format!("{IMPORTS}{job}")
 }
 
 /// The vCards of a contact at every version, byte for byte as clients wrote them.

@@ -59,7 +59,10 @@ impl World {
 
     /// One firing, under the condition that the runtime adds; false when another one was faster.
     async fn fire(&self, item: &Item) -> bool {
-        let timers = Timers { zone: Zone::UTC };
+        let timers = Timers {
+            zone: Zone::UTC,
+            default_region: None,
+        };
         let outcome = timers
             .fire(&self.invocation, keys::DAILY, item)
             .await

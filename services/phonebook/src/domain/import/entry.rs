@@ -1,0 +1,98 @@
+use super::{At, Name};
+use serde_json::Value;
+use vcard::{Card, Kind};
+
+/// One contact of a file, or what stands there instead of one.
+#[derive(Debug)]
+pub struct Entry {
+    /// The line that it begins on, from 1.
+    pub line: u64,
+    /// Where to go on behind it.
+    pub next: At,
+    /// Or what is wrong with it.
+    pub content: Result<Content, String>,
+}
+
+/// What an entry says, in the words of its form.
+#[derive(Debug)]
+pub enum Content {
+    Card(Box<Card>),
+    Row {
+        document: Value,
+        groups: Vec<String>,
+        notes: Vec<String>,
+    },
+    Object(Value),
+}
+
+/// An entry as a contact.
+#[derive(Debug)]
+pub struct Draft {
+    /// What a caller would POST.
+    pub document: Value,
+    /// Names of groups; `None` where the form has no such names.
+    pub groups: Option<Vec<String>>,
+    /// What was left out.
+    pub notes: Vec<String>,
+}
+
+impl Content {
+    /// What the file calls the contact.
+    #[must_use]
+    pub fn name(&self) -> Name {
+        match self {
+            Self::Card(card) => card.uid().map_or(Name::None, Name::of_uid),
+            Self::Object(document) => Name::of_document(document),
+            Self::Row { .. } => Name::None,
+        }
+    }
+
+    /// The bytes that are the same when the same file comes again.
+    #[must_use]
+    pub fn source(&self) -> Vec<u8> {
+        match self {
+            Self::Card(card) => card.to_bytes().into_owned(),
+            Self::Object(document) => document.to_string().into_bytes(),
+            Self::Row {
+                document, groups, ..
+            } => format!("{document}\n{}", groups.join("\n")).into_bytes(),
+        }
+    }
+
+    /// `line` is the entry's, for what the notes say. An error when it is about no contact.
+    pub fn read(self, line: u64) -> Result<Draft, String> {
+        match self {
+            Self::Card(card) if card.kind() == Kind::Group => Err(format!(
+                "line {line}: KIND says that this is a group, not a contact"
+            )),
+            Self::Card(card) => Ok(of_card(&card, line)),
+            Self::Object(document) => Ok(Draft {
+                document,
+                groups: None,
+                notes: Vec::new(),
+            }),
+            Self::Row {
+                document,
+                groups,
+                notes,
+            } => Ok(Draft {
+                document,
+                groups: Some(groups),
+                notes,
+            }),
+        }
+    }
+}
+
+fn of_card(card: &Card, line: u64) -> Draft {
+    let document = vcard::document(card);
+    let in_file = |mut note: vcard::Note| {
+        note.line += line.saturating_sub(1);
+        note.to_string()
+    };
+    Draft {
+        document: document.value,
+        groups: None,
+        notes: document.notes.into_iter().map(in_file).collect(),
+    }
+}

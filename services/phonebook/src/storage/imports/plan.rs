@@ -1,0 +1,296 @@
+//! From a step's entries to its commit.
+
+use super::{
+    Import,
+    places::Places,
+    subjects::{self, Subject},
+};
+use crate::{
+    domain::{
+        Contact, E164, Phone, Region, book,
+        import::{Content, Draft, Entry, Options, Verdict},
+    },
+    input::{self, Numbers, Written},
+    storage::{Found, cards, chain, contacts},
+};
+use ports::{Batch, Error, Result};
+use runtime::Invocation;
+use serde_json::Value;
+use std::collections::HashSet;
+use web::{Faults, Problem};
+
+/// What an entry does to the phonebook.
+struct Change {
+    verdict: Verdict,
+    batch: Batch,
+    notes: Vec<String>,
+}
+
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    /// The entry is at fault.
+    #[error("{0}")]
+    Refused(String),
+    #[error(transparent)]
+    Store(#[from] Error),
+}
+
+/// Takes as many of the entries as one commit holds, and moves the import behind them; how many these are.
+pub async fn plan(
+    invocation: &Invocation,
+    import: &mut Import,
+    entries: Vec<Entry>,
+    fallback: Option<Region>,
+) -> Result<(Batch, usize)> {
+    let options = import.options.clone();
+    let contents: Vec<_> = entries
+        .iter()
+        .filter_map(|entry| entry.content.as_ref().ok())
+        .collect();
+    let subjects = subjects::find(invocation, &options, &contents).await?;
+    let mut subjects = subjects.into_iter();
+    let mut writer = Writer {
+        invocation,
+        region: options.region.as_deref().and_then(Region::parse),
+        options: &options,
+        fallback,
+        places: Places::default(),
+    };
+    let (mut commit, mut taken) = (Commit::default(), 0);
+    for entry in entries {
+        let content = entry.content.map_err(Failure::Refused);
+        let change = match content.map(|content| (content, subjects.next())) {
+            Ok((content, Some(subject))) => writer.change(content, subject, entry.line).await,
+            Ok((_, None)) => Err(Error::internal("an entry has no subject").into()),
+            Err(failure) => Err(failure),
+        };
+        match change {
+            Ok(change) => {
+                if !commit.take(change.batch) {
+                    break;
+                }
+                import.report.accept(change.verdict, change.notes);
+            }
+            Err(Failure::Refused(reason)) => import.report.refuse(&reason),
+            Err(Failure::Store(error)) => return Err(error),
+        }
+        import.at = entry.next;
+        taken += 1;
+    }
+    Ok((commit.batch, taken))
+}
+
+/// A commit while it is filled.
+#[derive(Default)]
+struct Commit {
+    batch: Batch,
+    written: HashSet<String>,
+}
+
+impl Commit {
+    /// False when it is full, or when the change is to something that this commit changes already: then it is left to
+    /// the next one, which sees what this one did.
+    fn take(&mut self, change: Batch) -> bool {
+        let keys = |batch: &Batch| -> Vec<String> {
+            let puts = batch.puts.iter().map(|put| put.key.clone());
+            puts.chain(batch.deletes.iter().cloned()).collect()
+        };
+        let keys = keys(&change);
+        if !self.written.is_empty()
+            && (keys.iter().any(|key| self.written.contains(key))
+                || !chain::fits(&self.batch, &change))
+        {
+            return false;
+        }
+        self.written.extend(keys);
+        // Several may count on the same book or group.
+        for condition in &change.conditions {
+            if !self.batch.conditions.contains(condition) {
+                self.batch.conditions.push(condition.clone());
+            }
+        }
+        self.batch.merge(Batch {
+            conditions: Vec::new(),
+            ..change
+        });
+        true
+    }
+}
+
+struct Writer<'a> {
+    invocation: &'a Invocation,
+    options: &'a Options,
+    region: Option<Region>,
+    fallback: Option<Region>,
+    places: Places,
+}
+
+impl Writer<'_> {
+    async fn change(
+        &mut self,
+        content: Content,
+        subject: Subject,
+        line: u64,
+    ) -> Result<Change, Failure> {
+        let live = subject.present.as_ref().filter(|found| !found.is_in_bin());
+        let is_same = |found: &Found| found.contact.imported.as_ref() == Some(&subject.digest);
+        if live.is_some_and(is_same) || (live.is_none() && subject.is_merged) {
+            return Ok(Change::none());
+        }
+        let Draft {
+            document,
+            groups,
+            mut notes,
+        } = content.read(line).map_err(Failure::Refused)?;
+        let written = self.read(&document, &subject, line)?;
+        notes.extend(self.unread_numbers(&written, line));
+        let mut batch = Batch::new();
+        let mut contact = self.contact(&subject, &written);
+        self.settle(&mut contact, &subject, &written, groups, &mut batch)
+            .await?;
+        let (verdict, change) = self.write(&subject, &contact).await?;
+        if verdict == Verdict::Unchanged {
+            return Ok(Change::none());
+        }
+        batch.merge(change);
+        Ok(Change {
+            verdict,
+            batch,
+            notes,
+        })
+    }
+
+    fn read(&self, document: &Value, subject: &Subject, line: u64) -> Result<Written, Failure> {
+        let present = subject.present.iter();
+        let mut known: Vec<Phone> = present
+            .flat_map(|found| found.contact.fields.phones.clone())
+            .collect();
+        known.extend(told_numbers(document));
+        let numbers = Numbers {
+            region: self.region,
+            fallback: self.fallback,
+            lenient: self.options.lenient,
+            known: &known,
+        };
+        let written = input::contact(document, &numbers, Faults::new());
+        written.map_err(|problem| refusal(&problem, line))
+    }
+
+    /// Numbers that were kept without their meaning, and why they have none.
+    fn unread_numbers(&self, written: &Written, line: u64) -> Vec<String> {
+        let region = self.region.or(self.fallback);
+        let phones = written.fields.phones.iter().enumerate();
+        let unread = phones.filter(|(_, phone)| phone.e164.is_none());
+        let why = unread.filter_map(|(place, phone)| {
+            let reason = E164::parse(&phone.number, region).err()?;
+            Some(format!(
+                "line {line}: #/phones/{place}/number: {reason}; it is kept as it is"
+            ))
+        });
+        why.collect()
+    }
+
+    /// The contact with what the entry says of it.
+    fn contact(&self, subject: &Subject, written: &Written) -> Contact {
+        let now = self.invocation.now;
+        let mut contact = match &subject.present {
+            Some(found) => found.contact.next(now),
+            None => Contact::new(written.fields.clone(), now),
+        };
+        if subject.present.is_none() {
+            contact.id.clone_from(&subject.id);
+            contact.names.uid.clone_from(&subject.uid);
+        }
+        contact.fields.clone_from(&written.fields);
+        contact.imported = Some(subject.digest.clone());
+        contact.deleted_at = None;
+        contact
+    }
+
+    /// Its book and groups. Of what the file names, what there is not is left out: it may come from another phonebook.
+    async fn settle(
+        &mut self,
+        contact: &mut Contact,
+        subject: &Subject,
+        written: &Written,
+        groups: Option<Vec<String>>,
+        batch: &mut Batch,
+    ) -> Result<()> {
+        let invocation = self.invocation;
+        if subject.present.as_ref().is_some_and(Found::is_in_bin) {
+            batch.merge(contacts::settle_again(invocation, contact).await?);
+        }
+        let wanted = match &subject.present {
+            Some(_) => written.place.book.as_ref(),
+            None => self.options.book.as_ref().or(written.place.book.as_ref()),
+        };
+        if let Some(wanted) = wanted.filter(|wanted| *wanted != contact.book_id())
+            && self.places.has_book(invocation, wanted, batch).await?
+        {
+            contact.book = (wanted != book::DEFAULT).then(|| wanted.clone());
+        }
+        if let Some(ids) = &written.place.groups
+            && *ids != contact.groups.iter().cloned().collect::<Vec<_>>()
+        {
+            contact.groups = self.places.known(invocation, ids, batch).await?;
+        }
+        let named = groups.unwrap_or_default();
+        contact
+            .groups
+            .extend(self.places.named(invocation, &named, batch).await?);
+        Ok(())
+    }
+
+    async fn write(&self, subject: &Subject, after: &Contact) -> Result<(Verdict, Batch)> {
+        let Some(found) = &subject.present else {
+            let batch = contacts::create(self.invocation, after)?;
+            return Ok((Verdict::Created, batch));
+        };
+        if found.is_in_bin() {
+            let card = cards::edited(self.invocation, &found.contact, &after.fields).await?;
+            let batch = contacts::restore(self.invocation, found, after, card)?;
+            return Ok((Verdict::Restored, batch));
+        }
+        let changed = after.changed_from(&found.contact);
+        if changed.is_empty() {
+            return Ok((Verdict::Unchanged, Batch::new()));
+        }
+        let batch = contacts::update(self.invocation, found, after, changed).await?;
+        Ok((Verdict::Updated, batch))
+    }
+}
+
+impl Change {
+    fn none() -> Self {
+        Self {
+            verdict: Verdict::Unchanged,
+            batch: Batch::new(),
+            notes: Vec::new(),
+        }
+    }
+}
+
+/// Numbers whose meaning the document tells, as our own exports do: it holds wherever the number is dialled.
+fn told_numbers(document: &Value) -> Vec<Phone> {
+    let phones = document.get("phones").and_then(Value::as_array);
+    let told = phones.into_iter().flatten().filter_map(|phone| {
+        let text = |name| phone.get(name).and_then(Value::as_str);
+        Some(Phone {
+            number: text("number")?.to_owned(),
+            e164: Some(E164::parse(text("e164")?, None).ok()?),
+            kind: None,
+            label: None,
+            primary: None,
+        })
+    });
+    told.collect()
+}
+
+/// Every fault of the entry. What may pass is none.
+fn refusal(problem: &Problem, line: u64) -> Failure {
+    if problem.status().is_server_error() {
+        return Error::internal(problem.to_string()).into();
+    }
+    let faults: Vec<_> = problem.errors().iter().map(ToString::to_string).collect();
+    Failure::Refused(format!("line {line}: {}", faults.join("; ")))
+}

@@ -1,0 +1,537 @@
+//! Imports against a real store, step by step.
+
+use super::*;
+use crate::{
+    domain::{Contact, export, import::Dates},
+    storage::{contacts, export as exports, groups},
+};
+use futures_util::{StreamExt, stream};
+use ports::{
+    Store, Tenant,
+    store::{Query, Read},
+};
+use proptest::prelude::*;
+use runtime::Reads;
+use std::{fmt::Write as _, sync::Arc};
+
+struct World {
+    store: Arc<dyn Store>,
+    invocation: Invocation,
+    _folder: Arc<tempfile::TempDir>,
+}
+
+/// What became of a file.
+struct Imported {
+    job: Job,
+    commits: usize,
+}
+
+impl World {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let store: Arc<dyn Store> = embedded::open(folder.path()).unwrap().store;
+        let invocation = Invocation {
+            tenant: Tenant::parse("default").unwrap(),
+            store: Reads::new(Arc::clone(&store)),
+            blobs: blobs::folder(&folder.path().join("blobs")).unwrap(),
+            service: crate::NAME,
+            traceparent: None,
+            now: Timestamp::now(),
+        };
+        Self {
+            store,
+            invocation,
+            _folder: Arc::new(folder),
+        }
+    }
+
+    /// Another tenant on the same store.
+    fn neighbour(&self) -> Self {
+        let mut invocation = self.invocation.clone();
+        invocation.tenant = Tenant::parse("neighbour").unwrap();
+        Self {
+            store: Arc::clone(&self.store),
+            invocation,
+            _folder: Arc::clone(&self._folder),
+        }
+    }
+
+    async fn commit(&self, batch: Batch) -> ports::Result<()> {
+        let committed = self.store.commit(&self.invocation.tenant, batch).await;
+        committed.map(|_| ())
+    }
+
+    async fn get(&self, key: &str) -> Option<ports::Item> {
+        let tenant = &self.invocation.tenant;
+        self.store.get(tenant, key, Read::Strong).await.unwrap()
+    }
+
+    async fn upload(&self, file: &[u8]) -> Received {
+        let id = String::from(TypeId::new("upl"));
+        let blob = contracts::uploads::blob_key(self.invocation.tenant.as_str(), &id);
+        let bytes = Bytes::copy_from_slice(file);
+        let body = stream::once(async move { Ok(bytes) }).boxed();
+        let stored = self
+            .invocation
+            .blobs
+            .put(&blob, body, 1 << 30)
+            .await
+            .unwrap();
+        let mut batch = Batch::new();
+        batch.put(contracts::uploads::key(&id), "{}");
+        let tenant = &self.invocation.tenant;
+        let version = self.store.commit(tenant, batch).await.unwrap().version;
+        Received {
+            id,
+            blob,
+            version,
+            bytes: stored.bytes,
+            sha256: stored.sha256,
+            content_type: String::new(),
+        }
+    }
+
+    async fn begin(&self, form: Form, file: &[u8], options: Options) -> (String, Received) {
+        let upload = self.upload(file).await;
+        let mut batch = Batch::new();
+        let job = begin(&self.invocation, &mut batch, &upload, form, options).unwrap();
+        self.commit(batch).await.unwrap();
+        (job, upload)
+    }
+
+    /// One firing, as the runtime does it; false when nothing is left to do.
+    async fn fire(&self, job: &str) -> bool {
+        let key = keys::import(job);
+        let Some(item) = self.get(&key).await else {
+            return false;
+        };
+        let outcome = resume(&self.invocation, &item.value, None).await.unwrap();
+        let mut batch = outcome.batch;
+        batch.expect(key, Some(item.version));
+        self.commit(batch).await.unwrap();
+        true
+    }
+
+    async fn job(&self, id: &str) -> Job {
+        let item = self.get(&contracts::jobs::key(id)).await.unwrap();
+        serde_json::from_slice(&item.value).unwrap()
+    }
+
+    async fn import_with(&self, form: Form, file: &[u8], options: Options) -> Imported {
+        let (id, upload) = self.begin(form, file, options).await;
+        let mut commits = 0;
+        while self.fire(&id).await {
+            commits += 1;
+        }
+        let gone = self.invocation.blobs.size(&upload.blob).await.unwrap_err();
+        assert_eq!(gone.kind(), ports::Kind::NotFound);
+        let job = self.job(&id).await;
+        assert!(job.state.is_final());
+        Imported { job, commits }
+    }
+
+    async fn import(&self, form: Form, file: &str) -> Job {
+        let lenient = form == Form::Cards;
+        let options = Options {
+            lenient,
+            ..Options::default()
+        };
+        self.import_with(form, file.as_bytes(), options).await.job
+    }
+
+    async fn contacts(&self) -> Vec<Contact> {
+        let mut query = Query {
+            prefix: keys::contact(""),
+            limit: ports::store::MAX_PAGE,
+            ..Query::default()
+        };
+        let mut all = Vec::new();
+        loop {
+            let page = self.store.query(&self.invocation.tenant, query.clone());
+            let page = page.await.unwrap();
+            let decode = |(key, item)| contacts::Found::decode(key, item).unwrap().contact;
+            all.extend(page.items.into_iter().map(decode));
+            if page.next.is_none() {
+                return all;
+            }
+            query.after = page.next;
+        }
+    }
+
+    async fn export(&self, form: export::Form) -> String {
+        let (mut file, mut place) = (Vec::new(), exports::Place::default());
+        let mut parts = 0;
+        loop {
+            parts += 1;
+            let part = exports::part(&self.invocation, form, place, |_| true)
+                .await
+                .unwrap();
+            file.extend(part.bytes);
+            let Some(next) = part.next else {
+                assert!(parts > file.len() / (1 << 20), "a part is small");
+                return String::from_utf8(file).unwrap();
+            };
+            place = exports::Place::parse(&next.token()).unwrap();
+            assert_eq!(place, next);
+        }
+    }
+
+    async fn events(&self) -> usize {
+        let log = self.store.read_log(&self.invocation.tenant, 0, 1_000);
+        log.await.unwrap().events.len()
+    }
+}
+
+fn card(number: usize) -> String {
+    format!(
+        "BEGIN:VCARD\r\nVERSION:3.0\r\nUID:urn:uuid:{number}\r\nN:Family{number};Given;;;\r\nFN:Given Family{number}\r\n\
+         TEL;TYPE=WORK:+49 30 {:07}\r\nEMAIL:given{number}@example.com\r\nEND:VCARD\r\n",
+        1_000_000 + number
+    )
+}
+
+fn cards(count: usize) -> String {
+    (0..count).map(card).collect()
+}
+
+#[tokio::test]
+async fn two_thousand_cards_are_taken_in_once() {
+    let world = World::new();
+    let file = cards(2_000);
+    let first = world
+        .import_with(Form::Cards, file.as_bytes(), Options::default())
+        .await;
+    assert_eq!(first.job.state, State::Succeeded, "{:?}", first.job.errors);
+    assert_eq!((first.job.done, first.job.total), (2_000, 2_000));
+    assert_eq!(first.job.steps, ["2000 created"]);
+    assert!(first.commits <= 2_000 / 15, "{} commits", first.commits);
+    let before = world.contacts().await;
+    assert_eq!(before.len(), 2_000);
+    let export = world.export(export::Form::Json).await;
+    let told: Vec<serde_json::Value> = serde_json::from_str(&export).unwrap();
+    let views: Vec<_> = before.iter().map(Contact::view).collect();
+    assert_eq!(told, views);
+
+    let again = world
+        .import_with(Form::Cards, file.as_bytes(), Options::default())
+        .await;
+    assert_eq!(again.job.steps, ["2000 unchanged"]);
+    assert_eq!(world.contacts().await, before);
+    assert!(again.commits < 20, "{} commits", again.commits);
+}
+
+#[tokio::test]
+async fn a_step_that_runs_twice_has_one_effect() {
+    let world = World::new();
+    let (job, _) = world
+        .begin(Form::Cards, cards(120).as_bytes(), Options::default())
+        .await;
+    let key = keys::import(&job);
+    let mut steps = 0;
+    while let Some(item) = world.get(&key).await {
+        // One process dies before its commit, two others come to the same item.
+        drop(resume(&world.invocation, &item.value, None).await.unwrap());
+        let mut both = Vec::new();
+        for _ in 0..2 {
+            let outcome = resume(&world.invocation, &item.value, None).await.unwrap();
+            let mut batch = outcome.batch;
+            batch.expect(key.clone(), Some(item.version));
+            both.push(world.commit(batch).await);
+        }
+        assert!(both[0].is_ok());
+        assert_eq!(both[1].as_ref().unwrap_err().kind(), ports::Kind::Conflict);
+        steps += 1;
+    }
+    assert!(steps > 3, "{steps} steps");
+    assert_eq!(world.job(&job).await.done, 120);
+    assert_eq!(world.contacts().await.len(), 120);
+    assert_eq!(world.events().await, 120);
+}
+
+#[tokio::test]
+async fn progress_shows_between_steps() {
+    let world = World::new();
+    let (job, _) = world
+        .begin(Form::Cards, cards(500).as_bytes(), Options::default())
+        .await;
+    assert_eq!(world.job(&job).await.state, State::Queued);
+    assert!(world.fire(&job).await);
+    let running = world.job(&job).await;
+    assert_eq!(running.state, State::Running);
+    assert!(running.done > 0 && running.done < 100);
+    assert!((450..=550).contains(&running.total), "{}", running.total);
+}
+
+#[tokio::test]
+async fn what_is_wrong_is_told_and_the_rest_taken() {
+    let world = World::new();
+    let csv = "name.given,phones.0.number\r\nAda,+44 20 7946 0018\r\nEva,nonsense\r\n,\r\nZoe,030 123456\r\nIda,\r\n";
+    let job = world.import(Form::Csv, csv).await;
+    assert_eq!((job.state, job.done, job.total), (State::Succeeded, 2, 4));
+    let told: Vec<_> = job
+        .errors
+        .iter()
+        .map(|e| (e.index, e.detail.as_str()))
+        .collect();
+    assert_eq!(
+        told[0],
+        (1, "line 3: #/phones/0/number: is no phone number")
+    );
+    assert_eq!(told[1].0, 2);
+    assert!(
+        told[1]
+            .1
+            .starts_with("line 5: #/phones/0/number: needs a country")
+    );
+
+    let json = r#"[{"name": {"given": "Bob"}, "colour": "red"},
+{"emails": [{"address": "x"}]}, 7, {"name": {"given": "Kim"}}]"#;
+    let job = world.import(Form::Json, json).await;
+    assert_eq!((job.done, job.total), (1, 4));
+    let told: Vec<_> = job
+        .errors
+        .iter()
+        .map(|e| (e.index, e.detail.as_str()))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            (0, "line 1: #/colour: is not a known field"),
+            (1, "line 2: #/emails/0/address: is no e-mail address"),
+            (2, "line 2: #: must be an object, not a number"),
+        ]
+    );
+
+    let broken = format!(
+        "{}BEGIN:VCARD\r\nFN:x\r\nEND:VCARD\r\njunk\r\n{}",
+        card(1),
+        card(2)
+    );
+    let job = world.import(Form::Cards, &broken).await;
+    assert_eq!((job.done, job.total), (2, 4), "{:?}", job.errors);
+    assert_eq!(job.errors[0].detail, "line 9: the card has no VERSION");
+    assert_eq!(job.errors[1].detail, "line 12: text outside of any card");
+}
+
+#[tokio::test]
+async fn files_that_are_none_fail() {
+    let world = World::new();
+    for (form, file) in [
+        (Form::Csv, ""),
+        (Form::Csv, "colour,shoe size\r\nred,42\r\n"),
+        (Form::Json, "{}"),
+        (Form::Cards, "hello"),
+    ] {
+        let job = world.import(form, file).await;
+        assert_eq!((job.state, job.done), (State::Failed, 0), "{file}");
+        assert_eq!(job.errors.len(), 1);
+    }
+    let job = world.import(Form::Json, "[]").await;
+    assert_eq!((job.state, job.total), (State::Succeeded, 0));
+}
+
+#[tokio::test]
+async fn cards_keep_odd_numbers_and_tell_of_them() {
+    let world = World::new();
+    let file = "BEGIN:VCARD\r\nVERSION:2.1\r\nN:;Voicemail\r\nTEL;CELL:*100#\r\nEND:VCARD\r\n";
+    let job = world.import(Form::Cards, file).await;
+    assert_eq!(job.done, 1);
+    assert!(
+        job.notes[0].detail.contains("#/phones/0/number"),
+        "{:?}",
+        job.notes
+    );
+    let all = world.contacts().await;
+    assert_eq!(all[0].fields.phones[0].number, "*100#");
+}
+
+#[tokio::test]
+async fn another_content_is_another_version_and_the_bin_gives_back() {
+    let world = World::new();
+    world.import(Form::Cards, &card(1)).await;
+    let changed = card(1).replace("Given Family1", "Somebody Else");
+    let job = world.import(Form::Cards, &changed).await;
+    assert_eq!(job.steps, ["1 updated"]);
+    let contact = world.contacts().await.remove(0);
+    assert_eq!(
+        (contact.version, contact.fields.display().as_str()),
+        (2, "Somebody Else")
+    );
+
+    let found = contacts::find(&world.invocation, &contact.id)
+        .await
+        .unwrap()
+        .unwrap();
+    let batch = contacts::bin(&world.invocation, &found).await.unwrap();
+    world.commit(batch).await.unwrap();
+    let job = world.import(Form::Cards, &changed).await;
+    assert_eq!(job.steps, ["1 restored"]);
+    assert_eq!(world.contacts().await[0].id, contact.id);
+}
+
+#[tokio::test]
+async fn what_was_edited_here_stays_when_the_same_file_comes() {
+    let world = World::new();
+    world.import(Form::Cards, &cards(3)).await;
+    let id = world.contacts().await[0].id.clone();
+    let found = contacts::find(&world.invocation, &id)
+        .await
+        .unwrap()
+        .unwrap();
+    let mut after = found.contact.next(world.invocation.now);
+    after.fields.nickname = Some("Nick".to_owned());
+    let changed = vec!["nickname".to_owned()];
+    let batch = contacts::update(&world.invocation, &found, &after, changed)
+        .await
+        .unwrap();
+    world.commit(batch).await.unwrap();
+    let job = world.import(Form::Cards, &cards(3)).await;
+    assert_eq!(job.steps, ["3 unchanged"]);
+    let kept = world
+        .contacts()
+        .await
+        .into_iter()
+        .find(|c| c.id == id)
+        .unwrap();
+    assert_eq!((kept.version, kept.fields), (2, after.fields));
+}
+
+#[tokio::test]
+async fn the_same_contact_twice_in_a_file_is_one() {
+    let world = World::new();
+    let other = card(1).replace("Given Family1", "Later");
+    let file = format!("{}{}{other}{}", card(1), card(1), card(2));
+    let job = world.import(Form::Cards, &file).await;
+    assert_eq!(job.steps, ["2 created", "1 updated", "1 unchanged"]);
+    assert_eq!(world.contacts().await.len(), 2);
+}
+
+#[tokio::test]
+async fn groups_are_found_or_made_by_name() {
+    let world = World::new();
+    let group = crate::domain::Group::new("Friends".to_owned(), None, world.invocation.now);
+    let batch = groups::create(&world.invocation, &group).unwrap();
+    world.commit(batch).await.unwrap();
+    let csv = "name.given,groups\r\nAda,\"Friends\nChess\"\r\nEva,Chess\r\n";
+    assert_eq!(world.import(Form::Csv, csv).await.done, 2);
+    let all = world.contacts().await;
+    let ada = all.iter().find(|c| c.fields.display() == "Ada").unwrap();
+    let eva = all.iter().find(|c| c.fields.display() == "Eva").unwrap();
+    assert!(ada.groups.contains(&group.id) && ada.groups.is_superset(&eva.groups));
+    assert_eq!((ada.groups.len(), eva.groups.len()), (2, 1));
+}
+
+#[tokio::test]
+async fn every_export_comes_back_elsewhere() {
+    let world = World::new();
+    let mut csv = "name.given,name.family,phones.0.number,groups,custom.locker\r\n".to_owned();
+    for number in 0..300 {
+        let _ = write!(
+            csv,
+            "Ada {number},Lovelace,030 {:07},Chess,{number}\r\n",
+            1_000_000 + number
+        );
+    }
+    let options = Options {
+        region: Some("DE".to_owned()),
+        ..Options::default()
+    };
+    let imported = world
+        .import_with(Form::Csv, csv.as_bytes(), options.clone())
+        .await;
+    assert_eq!(imported.job.done, 300, "{:?}", imported.job.errors);
+    let mut expected: Vec<_> = world
+        .contacts()
+        .await
+        .into_iter()
+        .map(|c| c.fields.document())
+        .collect();
+    expected.sort_by_key(ToString::to_string);
+    for (out, back) in [
+        (export::Form::Json, Form::Json),
+        (export::Form::Csv(contact_csv::Form::Own), Form::Csv),
+        (export::Form::Cards(vcard::Target::V3_0), Form::Cards),
+        (export::Form::Cards(vcard::Target::V4_0), Form::Cards),
+    ] {
+        let file = world.export(out).await;
+        let other = World::new().neighbour();
+        // A card does not say what a number means.
+        let wanted = if back == Form::Cards {
+            options.clone()
+        } else {
+            Options::default()
+        };
+        let imported = other.import_with(back, file.as_bytes(), wanted).await;
+        assert_eq!(
+            imported.job.steps,
+            ["300 created"],
+            "{out:?}: {:?}",
+            imported.job.errors
+        );
+        let mut there: Vec<_> = other
+            .contacts()
+            .await
+            .into_iter()
+            .map(|c| c.fields.document())
+            .collect();
+        there.sort_by_key(ToString::to_string);
+        assert_eq!(there, expected, "{out:?}");
+        if back != Form::Csv {
+            let imported = world
+                .import_with(
+                    back,
+                    file.as_bytes(),
+                    Options {
+                        dates: Dates::DayFirst,
+                        ..Options::default()
+                    },
+                )
+                .await;
+            assert_eq!(imported.job.steps, ["300 unchanged"], "{out:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_export_of_nothing_is_a_file() {
+    let world = World::new();
+    assert_eq!(
+        world
+            .export(export::Form::Json)
+            .await
+            .split_whitespace()
+            .collect::<String>(),
+        "[]"
+    );
+    assert_eq!(
+        world.export(export::Form::Cards(vcard::Target::V3_0)).await,
+        ""
+    );
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+    #[test]
+    fn any_bytes_end_in_a_final_job(
+        files in proptest::collection::vec(
+            prop_oneof![
+                proptest::collection::vec(any::<u8>(), 0..300),
+                "\\[?(\\{\"(name|phones|id|groups)\": ?(\"x\"|\\[\\]|7|\\{\"given\": \"a\"\\})\\},?){0,4}\\]?".prop_map(String::into_bytes),
+                "(BEGIN:VCARD\r\n(VERSION:3.0\r\n)?(FN:[a-z]{0,3}\r\n|UID:[ab]\r\n|TEL:[0-9+]{0,5}\r\n){0,3}(END:VCARD\r\n)?){0,4}".prop_map(String::into_bytes),
+                "(First Name|name.given|Phone 1 - Value),[a-z]{0,4}\r\n([a-z\"]{0,3},[0-9]{0,3}\r\n){0,4}".prop_map(String::into_bytes),
+            ],
+            1..4,
+        ),
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let world = World::new();
+            for file in files {
+                for form in [Form::Cards, Form::Csv, Form::Json] {
+                    let job = world.import_with(form, &file, Options::default()).await.job;
+                    assert_eq!(job.done + job.errors.len() as u64, job.total.max(job.errors.len() as u64));
+                }
+            }
+        });
+    }
+}
