@@ -70,7 +70,8 @@ fn allowed() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
             ]),
         );
     }
-    table.entry("phonebook").or_default().insert("contact-csv");
+    let formats = ["contact-csv", "vcard"];
+    table.entry("phonebook").or_default().extend(formats);
     table
 }
 
