@@ -21,6 +21,16 @@ pub fn made(contact: &Contact, target: Target) -> Result<Card, NotADocument> {
     vcard::create(&contact.fields.document(), target, contact.uid(), &rev)
 }
 
+/// Is this the card that is made of the contact, in some version?
+#[must_use]
+pub fn is_made(contact: &Contact, bytes: &[u8]) -> bool {
+    let targets = [Target::V3_0, Target::V4_0];
+    let mut cards = targets
+        .into_iter()
+        .filter_map(|target| made(contact, target).ok());
+    cards.any(|card| *card.to_bytes() == *bytes)
+}
+
 /// `20260102T030405Z`: the basic format of ISO 8601, as `REV` has it.
 fn basic(at: Timestamp) -> String {
     let text = at.to_string();

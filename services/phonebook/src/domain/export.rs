@@ -1,9 +1,8 @@
 //! Address books as files: from contacts to bytes.
 
-use super::Contact;
+use super::{Contact, card::made};
 use contact_csv::Writer;
-use ports::Timestamp;
-use vcard::{NotADocument, Target};
+use vcard::{Card, NotADocument, Target};
 
 /// What an export is written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,6 +37,12 @@ impl Form {
         matches!(self, Self::Csv(_))
     }
 
+    /// Can it say what a card says that is about no single contact?
+    #[must_use]
+    pub const fn has_cards(self) -> bool {
+        matches!(self, Self::Cards(_))
+    }
+
     /// What stands before the first contact.
     #[must_use]
     pub fn head(self) -> Vec<u8> {
@@ -48,10 +53,11 @@ impl Form {
         }
     }
 
-    /// A contact. `groups` are the names of its groups.
+    /// A contact, with the card that was kept of it. `groups` are the names of its groups.
     pub fn entry(
         self,
         contact: &Contact,
+        kept: Option<&[u8]>,
         groups: &[String],
         is_first: bool,
     ) -> Result<Vec<u8>, NotADocument> {
@@ -61,7 +67,7 @@ impl Form {
                 format!("{separator}{}", contact.view()).into_bytes()
             }
             Self::Csv(form) => Writer::new(form).row(&contact.view(), groups),
-            Self::Cards(target) => card(contact, target)?,
+            Self::Cards(target) => card(contact, kept, target)?,
         })
     }
 
@@ -75,35 +81,16 @@ impl Form {
     }
 }
 
-fn card(contact: &Contact, target: Target) -> Result<Vec<u8>, NotADocument> {
-    let uid = contact.names.uid.as_deref().unwrap_or(&contact.id);
-    let document = contact.fields.document();
-    let card = vcard::create(&document, target, uid, &revision(contact.updated_at))?;
-    Ok(card.to_bytes().into_owned())
-}
-
-/// A time in ISO 8601's basic form, as `REV` has it.
-fn revision(at: Timestamp) -> String {
-    let text = at.to_string();
-    let seconds = text
-        .split('.')
-        .next()
-        .unwrap_or_default()
-        .trim_end_matches('Z');
-    let basic: String = seconds
-        .chars()
-        .filter(|c| !matches!(c, '-' | ':'))
-        .collect();
-    format!("{basic}Z")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn revisions_are_basic() {
-        let at = Timestamp::from_millis(1_700_000_000_123);
-        assert_eq!(revision(at), "20231114T221320Z");
+/// The card that was kept, byte for byte where its version is the one that is wanted; otherwise one that is made.
+fn card(contact: &Contact, kept: Option<&[u8]>, target: Target) -> Result<Vec<u8>, NotADocument> {
+    let kept = kept.and_then(|bytes| Card::parse(bytes).ok());
+    let card = match kept {
+        Some(card) => vcard::convert(&card, target),
+        None => made(contact, target)?,
+    };
+    let mut bytes = card.to_bytes().into_owned();
+    if !bytes.ends_with(b"\n") {
+        bytes.extend(b"\r\n");
     }
+    Ok(bytes)
 }

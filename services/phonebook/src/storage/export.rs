@@ -1,7 +1,8 @@
 //! All contacts, part by part, in the order of their ids: who changes meanwhile is neither left out nor told twice.
 
-use super::{Found, groups, keys};
+use super::{Found, cards as kept, groups, keys};
 use crate::domain::{Contact, export::Form};
+use bytes::Bytes;
 use ports::{
     Error, Result,
     store::{MAX_PAGE, Query},
@@ -71,11 +72,15 @@ pub async fn part(
     while looked_at < MAX_READS && bytes.len() < FULL_BYTES {
         let page = contacts(invocation, place.after.as_deref()).await?;
         looked_at += CHUNK;
-        for (key, item) in page.items {
-            let found = Found::decode(key, item)?;
+        let found = page.items.into_iter();
+        let found = found.map(|(key, item)| Found::decode(key, item));
+        let found: Vec<Found> = found.collect::<Result<_>>()?;
+        let cards = cards_of(invocation, form, &found).await?;
+        for (found, card) in found.iter().zip(cards) {
             let contact = &found.contact;
-            if is_wanted(contact) {
-                let entry = entry(form, contact, &names, !place.has_begun)?;
+            let is_sayable = form.has_cards() || !contact.is_group_card;
+            if is_sayable && is_wanted(contact) {
+                let entry = entry(form, contact, card.as_deref(), &names, !place.has_begun)?;
                 if place.after.is_some() && bytes.len() + entry.len() > MAX_PART_BYTES {
                     return Ok(Part {
                         bytes,
@@ -108,9 +113,23 @@ async fn contacts(invocation: &Invocation, after: Option<&str>) -> Result<ports:
     invocation.store.query(&invocation.tenant, query).await
 }
 
+/// The cards that were kept, where the form can say them.
+async fn cards_of(
+    invocation: &Invocation,
+    form: Form,
+    found: &[Found],
+) -> Result<Vec<Option<Bytes>>> {
+    if !form.has_cards() {
+        return Ok(vec![None; found.len()]);
+    }
+    let contacts = found.iter().map(|found| &found.contact);
+    kept::of_all(invocation, contacts).await
+}
+
 fn entry(
     form: Form,
     contact: &Contact,
+    card: Option<&[u8]>,
     names: &HashMap<String, String>,
     is_first: bool,
 ) -> Result<Vec<u8>> {
@@ -119,7 +138,7 @@ fn entry(
         .iter()
         .filter_map(|id| names.get(id).cloned())
         .collect();
-    form.entry(contact, &groups, is_first)
+    form.entry(contact, card, &groups, is_first)
         .map_err(|e| Error::internal(format!("writing {}", contact.id)).with_source(e))
 }
 

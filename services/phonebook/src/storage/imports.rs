@@ -10,7 +10,7 @@ mod subjects;
 #[cfg(test)]
 mod tests;
 
-use super::{jobs, keys};
+use super::{jobs, keys, reminders};
 use crate::domain::{
     Region,
     import::{At, Form, Options, Report},
@@ -99,7 +99,8 @@ pub async fn resume(
     };
     let read = slice.entries.len();
     import.header = slice.header.or(import.header);
-    let (batch, taken) = plan::plan(invocation, &mut import, slice.entries, fallback).await?;
+    let (mut batch, taken) = plan::plan(invocation, &mut import, slice.entries, fallback).await?;
+    reminders::ensure(invocation, &mut batch).await?;
     if slice.is_last && taken == read {
         return import.end(invocation, batch);
     }

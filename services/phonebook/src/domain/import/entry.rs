@@ -1,4 +1,6 @@
 use super::{At, Name};
+use crate::domain::card;
+use bytes::Bytes;
 use serde_json::Value;
 use vcard::{Card, Kind};
 
@@ -34,6 +36,8 @@ pub struct Draft {
     pub groups: Option<Vec<String>>,
     /// What was left out.
     pub notes: Vec<String>,
+    /// The card, byte for byte, to be kept beside the contact.
+    pub card: Option<Bytes>,
 }
 
 impl Content {
@@ -70,6 +74,7 @@ impl Content {
                 document,
                 groups: None,
                 notes: Vec::new(),
+                card: None,
             }),
             Self::Row {
                 document,
@@ -79,6 +84,7 @@ impl Content {
                 document,
                 groups: Some(groups),
                 notes,
+                card: None,
             }),
         }
     }
@@ -90,9 +96,19 @@ fn of_card(card: &Card, line: u64) -> Draft {
         note.line += line.saturating_sub(1);
         note.to_string()
     };
+    let mut notes: Vec<String> = document.notes.into_iter().map(in_file).collect();
+    let bytes = Bytes::from(card.to_bytes().into_owned());
+    let kept = card::fits(&bytes).then_some(bytes);
+    if kept.is_none() {
+        let most = card::MAX_CARD_BYTES >> 10;
+        notes.push(format!(
+            "line {line}: the card is larger than {most} KiB, so only what a contact can say of it is kept"
+        ));
+    }
     Draft {
         document: document.value,
         groups: None,
-        notes: document.notes.into_iter().map(in_file).collect(),
+        notes,
+        card: kept,
     }
 }

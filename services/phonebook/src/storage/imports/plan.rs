@@ -7,12 +7,17 @@ use super::{
 };
 use crate::{
     domain::{
-        Contact, E164, Phone, Region, book,
+        Contact, E164, Phone, Region, book, card,
         import::{Content, Draft, Entry, Options, Verdict},
     },
     input::{self, Numbers, Written},
-    storage::{Found, cards, chain, contacts},
+    storage::{
+        Found,
+        cards::{self, Rewrite},
+        chain, contacts, keys,
+    },
 };
+use bytes::Bytes;
 use ports::{Batch, Error, Result};
 use runtime::Invocation;
 use serde_json::Value;
@@ -141,14 +146,16 @@ impl Writer<'_> {
             document,
             groups,
             mut notes,
+            card,
         } = content.read(line).map_err(Failure::Refused)?;
         let written = self.read(&document, &subject, line)?;
         notes.extend(self.unread_numbers(&written, line));
         let mut batch = Batch::new();
         let mut contact = self.contact(&subject, &written);
+        contact.has_card |= card.is_some();
         self.settle(&mut contact, &subject, &written, groups, &mut batch)
             .await?;
-        let (verdict, change) = self.write(&subject, &contact).await?;
+        let (verdict, change) = self.write(&subject, &contact, card).await?;
         if verdict == Verdict::Unchanged {
             return Ok(Change::none());
         }
@@ -241,22 +248,54 @@ impl Writer<'_> {
         Ok(())
     }
 
-    async fn write(&self, subject: &Subject, after: &Contact) -> Result<(Verdict, Batch)> {
+    async fn write(
+        &self,
+        subject: &Subject,
+        after: &Contact,
+        card: Option<Bytes>,
+    ) -> Result<(Verdict, Batch)> {
         let Some(found) = &subject.present else {
-            let batch = contacts::create(self.invocation, after)?;
+            let mut batch = contacts::create(self.invocation, after)?;
+            if let Some(card) = card {
+                batch.put(keys::card(&after.id), card);
+            }
             return Ok((Verdict::Created, batch));
         };
+        let card = self.rewrite(found, after, card).await?;
+        let mut after = after.clone();
+        after.has_card = found.contact.has_card || card.is_some();
         if found.is_in_bin() {
-            let card = cards::edited(self.invocation, &found.contact, &after.fields).await?;
-            let batch = contacts::restore(self.invocation, found, after, card)?;
+            let batch = contacts::restore(self.invocation, found, &after, card)?;
             return Ok((Verdict::Restored, batch));
         }
         let changed = after.changed_from(&found.contact);
-        if changed.is_empty() {
+        if changed.is_empty() && card.is_none() {
             return Ok((Verdict::Unchanged, Batch::new()));
         }
-        let batch = contacts::update(self.invocation, found, after, changed).await?;
+        let batch = contacts::update_with(self.invocation, found, &after, changed, card)?;
         Ok((Verdict::Updated, batch))
+    }
+
+    /// The card that the contact is to have: the file's, or its own with what the file says of the contact.
+    async fn rewrite(
+        &self,
+        found: &Found,
+        after: &Contact,
+        sent: Option<Bytes>,
+    ) -> Result<Option<Rewrite>> {
+        let Some(sent) = sent else {
+            return cards::edited(self.invocation, &found.contact, &after.fields).await;
+        };
+        let before = cards::of(self.invocation, &found.contact).await?;
+        let is_same = match &before {
+            Some(before) => *before == sent,
+            // Our own export of a contact without one.
+            None => card::is_made(&found.contact, &sent),
+        };
+        Ok((!is_same).then_some(Rewrite {
+            before,
+            after: sent,
+        }))
     }
 }
 

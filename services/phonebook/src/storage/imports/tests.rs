@@ -493,6 +493,66 @@ async fn every_export_comes_back_elsewhere() {
 }
 
 #[tokio::test]
+async fn cards_come_back_byte_for_byte() {
+    const ADA: &str = "BEGIN:VCARD\r\nVERSION:3.0\r\nUID:ada\r\nFN:Ada Lovelace\r\nN:Lovelace;Ada;;;\r\n\
+        item1.X-COLOUR;x-shade=dark:mauve\r\nEND:VCARD\r\n";
+    const BOB: &str = "BEGIN:VCARD\nVERSION:3.0\nfn:Bob\nuid:bob\nX-EMPTY:\nEND:VCARD\n";
+    let world = World::new();
+    let file = format!("{ADA}{BOB}");
+    let job = world.import(Form::Cards, &file).await;
+    assert_eq!((job.done, job.errors.len()), (2, 0));
+    let sorted = |file: &str| {
+        let mut cards: Vec<_> = file
+            .split_inclusive("END:VCARD")
+            .map(str::trim)
+            .map(str::to_owned)
+            .collect();
+        cards.sort();
+        cards
+    };
+    let form = export::Form::Cards(vcard::Target::V3_0);
+    assert_eq!(sorted(&world.export(form).await), sorted(&file));
+    // What only the card says is a change too.
+    let other = file.replace("mauve", "teal");
+    world.import(Form::Cards, &other).await;
+    assert_eq!(sorted(&world.export(form).await), sorted(&other));
+    // An edit of the contact is one of its card's lines.
+    let ada = world
+        .contacts()
+        .await
+        .into_iter()
+        .find(|one| one.names.uid.as_deref() == Some("ada"));
+    let found = contacts::find(&world.invocation, &ada.unwrap().id)
+        .await
+        .unwrap()
+        .unwrap();
+    let mut after = found.contact.next(world.invocation.now);
+    after.fields.nickname = Some("Countess".into());
+    let changed = after.changed_from(&found.contact);
+    let edit = contacts::update(&world.invocation, &found, &after, changed)
+        .await
+        .unwrap();
+    world.commit(edit).await.unwrap();
+    let edited = world.export(form).await;
+    assert!(
+        edited.contains("item1.X-COLOUR;x-shade=dark:teal\r\n")
+            && edited.contains("NICKNAME:Countess")
+    );
+}
+
+#[tokio::test]
+async fn the_first_birthday_starts_the_reminders() {
+    let world = World::new();
+    let card = |more: &str| format!("BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Ada{more}\r\nEND:VCARD\r\n");
+    world.import(Form::Cards, &card("")).await;
+    assert!(world.get(keys::DAILY).await.is_none());
+    world
+        .import(Form::Cards, &card("\r\nBDAY:1815-12-10"))
+        .await;
+    assert!(world.get(keys::DAILY).await.is_some());
+}
+
+#[tokio::test]
 async fn an_export_of_nothing_is_a_file() {
     let world = World::new();
     assert_eq!(
