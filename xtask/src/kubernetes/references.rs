@@ -14,12 +14,12 @@ const PREFIX: &str = "SWITCHBOARD__";
 const SECRETS: [&str; 4] = ["ADMIN_KEY", "SECRETS_KEY", "BUS__URL", "STORE__URL"];
 const BLOB_USERS: [&str; 3] = ["gateway", "phonebook", "image-resize"];
 
-/// The settings that the README lists.
+/// The settings that the operations guide lists.
 pub struct Known(String);
 
 impl Known {
     pub fn read() -> Result<Self> {
-        Ok(Self(fs::read_to_string(root().join("README.md"))?))
+        Ok(Self(fs::read_to_string(root().join("docs/operations.md"))?))
     }
 
     fn has(&self, setting: &str) -> bool {
@@ -114,7 +114,7 @@ fn inspect_setting(object: Object<'_>, variable: &str, known: &Known, faults: &m
         known.has(setting),
         object,
         variable,
-        "is no setting that the README lists",
+        "is no setting that the operations guide lists",
     );
 }
 
