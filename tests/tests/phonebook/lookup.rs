@@ -30,6 +30,7 @@ pub async fn callers(root: &Client) {
     let client = &tenant(root, "callers").await;
     client.contact(&phone("Anna", "+49 30 1234567")).await;
     client.contact(&phone("Bert", "+44 20 7946 0018")).await;
+    client.contact(&phone("Zero", "+49 89 10012345")).await;
     for (name, number) in [("Porter", "612"), ("Local", "7654321")] {
         let lenient = client
             .post("/v1/contacts?lenient=true", &phone(name, number))
@@ -59,6 +60,12 @@ pub async fn callers(root: &Client) {
     ] {
         assert_eq!(lookup(client, query).await, is("Anna", "suffix"), "{query}");
     }
+    let zeros = lookup(client, "number=0012345").await;
+    assert_eq!(
+        zeros,
+        is("Zero", "suffix"),
+        "zeros count at the end of a number"
+    );
     assert_eq!(lookup(client, "number=612").await, is("Porter", "exact"));
     assert_eq!(
         lookup(client, "number=612&region=DE").await,

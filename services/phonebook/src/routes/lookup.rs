@@ -100,11 +100,12 @@ async fn find(
     let term = if whole {
         format!("{}{digits}", index::class::NUMBER)
     } else {
-        let bare = index::without_zeros(&number.digits);
-        if bare.len() < index::SUFFIX_DIGITS {
+        // Only the last digits count, zeros in front of them or not.
+        let typed = &number.digits;
+        if typed.len() < index::SUFFIX_DIGITS {
             return Ok(Vec::new());
         }
-        let end = &bare[bare.len() - index::SUFFIX_DIGITS..];
+        let end = &typed[typed.len() - index::SUFFIX_DIGITS..];
         format!("{}{end}", index::class::DIGITS)
     };
     let query = Query {
