@@ -13,7 +13,7 @@ pub const MAX_PAGE_BYTES: usize = 1 << 20;
 const MAX_KEYS: usize = 10_000;
 /// Contacts that one request reads to see whether they belong on the list.
 const MAX_READS: usize = 1_000;
-/// Index keys read at once.
+/// Index keys read at once by a request that has looked through many. It begins with a page's worth.
 const KEYS: usize = 500;
 /// Contacts read at once: they can be large.
 const CHUNK: usize = 64;
@@ -212,23 +212,25 @@ pub async fn scan(
     let first = begun.as_ref().map_or(0, |(number, _)| *number);
     let mut after = begun.map(|(_, key)| key);
     let (mut keys_left, mut reads_left) = (MAX_KEYS, MAX_READS + paging.limit);
+    let size = (paging.limit + 1).clamp(MIN_CHUNK, CHUNK);
     for (number, range) in ranges.iter().enumerate().skip(first) {
+        let mut keys_at_once = size;
         let mut position = after.take().or_else(|| range.start.clone());
         loop {
             let query = Query {
                 prefix: range.prefix.clone(),
                 after: position,
-                limit: KEYS,
+                limit: keys_at_once,
                 ..Query::default()
             };
             let entries = invocation.store.index(&invocation.tenant, query).await?;
+            keys_at_once = KEYS.min(4 * keys_at_once);
             keys_left = keys_left.saturating_sub(entries.keys.len().max(1));
             let candidates: Vec<_> = entries
                 .keys
                 .iter()
                 .filter_map(|key| range.candidate(key))
                 .collect();
-            let size = (paging.limit + 1).clamp(MIN_CHUNK, CHUNK);
             for chunk in candidates.chunks(size) {
                 for (candidate, found) in read(invocation, chunk).await? {
                     let place = format!("{number}:{}", candidate.key);
