@@ -3,10 +3,7 @@
 use super::{Found, cards as kept, groups, keys};
 use crate::domain::{Contact, export::Form};
 use bytes::Bytes;
-use ports::{
-    Error, Result,
-    store::{MAX_PAGE, Query},
-};
+use ports::{Error, Result, store::Query};
 use runtime::Invocation;
 use std::collections::HashMap;
 
@@ -144,24 +141,8 @@ fn entry(
 
 /// Names of all groups by their ids.
 async fn group_names(invocation: &Invocation) -> Result<HashMap<String, String>> {
-    let mut names = HashMap::new();
-    let mut query = Query {
-        prefix: keys::GROUPS.to_owned(),
-        limit: MAX_PAGE,
-        ..Query::default()
-    };
-    loop {
-        let page = invocation
-            .store
-            .query(&invocation.tenant, query.clone())
-            .await?;
-        for (_, item) in page.items {
-            let group = groups::decode(&item.value)?;
-            names.insert(group.id, group.name);
-        }
-        if page.next.is_none() {
-            return Ok(names);
-        }
-        query.after = page.next;
-    }
+    let groups = groups::all(invocation).await?.into_iter();
+    Ok(groups
+        .map(|found| (found.group.id, found.group.name))
+        .collect())
 }

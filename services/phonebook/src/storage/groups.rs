@@ -7,7 +7,10 @@ use super::{
 };
 use crate::domain::Group;
 use contracts::groups::{CREATED, DELETED, GroupChanged, UPDATED};
-use ports::{Batch, Error, Result};
+use ports::{
+    Batch, Error, Result,
+    store::{MAX_PAGE, Query},
+};
 use runtime::Invocation;
 
 /// A group as it was read.
@@ -33,6 +36,31 @@ pub async fn find(invocation: &Invocation, id: &str) -> Result<Option<Found>> {
         })
     })
     .transpose()
+}
+
+/// Every group, the oldest first. They are few.
+pub async fn all(invocation: &Invocation) -> Result<Vec<Found>> {
+    let mut all = Vec::new();
+    let mut after = None;
+    loop {
+        let query = Query {
+            prefix: keys::GROUPS.to_owned(),
+            after,
+            limit: MAX_PAGE,
+            ..Query::default()
+        };
+        let page = invocation.store.query(&invocation.tenant, query).await?;
+        for (_, item) in page.items {
+            all.push(Found {
+                group: decode(&item.value)?,
+                item_version: item.version,
+            });
+        }
+        after = page.next;
+        if after.is_none() {
+            return Ok(all);
+        }
+    }
 }
 
 pub fn create(invocation: &Invocation, group: &Group) -> Result<Batch> {

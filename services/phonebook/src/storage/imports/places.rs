@@ -4,10 +4,7 @@ use crate::{
     domain::{Group, book, group},
     storage::{books, groups, keys},
 };
-use ports::{
-    Batch, Result, TypeId,
-    store::{MAX_PAGE, Query},
-};
+use ports::{Batch, Result, TypeId};
 use runtime::Invocation;
 use std::collections::{BTreeSet, HashMap};
 
@@ -113,27 +110,13 @@ impl Places {
 impl Groups {
     async fn list(invocation: &Invocation) -> Result<Self> {
         let mut groups = Self::default();
-        let mut query = Query {
-            prefix: keys::GROUPS.to_owned(),
-            limit: MAX_PAGE,
-            ..Query::default()
-        };
-        loop {
-            let page = invocation
-                .store
-                .query(&invocation.tenant, query.clone())
-                .await?;
-            for (_, item) in page.items {
-                let group = groups::decode(&item.value)?;
-                groups.versions.insert(group.id.clone(), Some(item.version));
-                // Of two with one name, the older one.
-                groups.ids.entry(group.name).or_insert(group.id);
-            }
-            if page.next.is_none() {
-                return Ok(groups);
-            }
-            query.after = page.next;
+        for found in groups::all(invocation).await? {
+            let (group, version) = (found.group, found.item_version);
+            groups.versions.insert(group.id.clone(), Some(version));
+            // Of two with one name, the older one.
+            groups.ids.entry(group.name).or_insert(group.id);
         }
+        Ok(groups)
     }
 
     fn make(&mut self, invocation: &Invocation, name: String, batch: &mut Batch) -> Result<String> {
