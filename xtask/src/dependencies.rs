@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 const SERVICES: [&str; 4] = ["gateway", "phonebook", "image-resize", "notifier"];
 const ADAPTERS: [&str; 4] = ["embedded", "redis-store", "rabbitmq", "blobs"];
 /// What only adapters may touch.
-const DRIVERS: [&str; 4] = ["lapin", "redis", "redb", "object_store"];
+const DRIVERS: [&str; 5] = ["lapin", "redis", "redb", "fjall", "object_store"];
 
 /// For each crate of ours, the crates of ours that it may name.
 fn allowed() -> BTreeMap<&'static str, BTreeSet<&'static str>> {

@@ -37,10 +37,14 @@ impl<'a> Cursor<'a> {
         self.array().map(u64::from_be_bytes)
     }
 
-    pub(crate) fn text(&mut self) -> Result<&'a str, Malformed> {
+    /// Bytes with their length in front.
+    pub(crate) fn measured(&mut self) -> Result<&'a [u8], Malformed> {
         let length = self.array().map(u32::from_be_bytes)?;
-        let bytes = self.bytes(usize::try_from(length).map_err(|_| Malformed)?)?;
-        str::from_utf8(bytes).map_err(|_| Malformed)
+        self.bytes(usize::try_from(length).map_err(|_| Malformed)?)
+    }
+
+    pub(crate) fn text(&mut self) -> Result<&'a str, Malformed> {
+        str::from_utf8(self.measured()?).map_err(|_| Malformed)
     }
 
     pub(crate) fn optional_text(&mut self) -> Result<Option<&'a str>, Malformed> {
@@ -63,6 +67,10 @@ impl<'a> Cursor<'a> {
         self.0
     }
 
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     pub(crate) const fn end(self) -> Result<(), Malformed> {
         if self.0.is_empty() {
             Ok(())
@@ -80,11 +88,15 @@ pub(crate) fn number(row: &[u8]) -> Result<u64, Malformed> {
     Ok(number)
 }
 
-/// Texts are bounded by the limits of a commit, far below what 32 bits can count.
-pub(crate) fn push_text(row: &mut Vec<u8>, text: &str) {
-    let length = u32::try_from(text.len()).unwrap_or(u32::MAX);
+/// Bytes are bounded by the limits of a commit, far below what 32 bits can count.
+pub(crate) fn push_measured(row: &mut Vec<u8>, bytes: &[u8]) {
+    let length = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
     row.extend_from_slice(&length.to_be_bytes());
-    row.extend_from_slice(&text.as_bytes()[..length as usize]);
+    row.extend_from_slice(&bytes[..length as usize]);
+}
+
+pub(crate) fn push_text(row: &mut Vec<u8>, text: &str) {
+    push_measured(row, text.as_bytes());
 }
 
 pub(crate) fn push_optional_text(row: &mut Vec<u8>, text: Option<&str>) {

@@ -11,6 +11,9 @@ pub(crate) enum Failure {
     /// The file failed; the transaction cannot be committed.
     #[error(transparent)]
     Broken(redb::Error),
+    /// The files of the index failed.
+    #[error(transparent)]
+    Index(#[from] fjall::Error),
 }
 
 impl From<Failure> for Error {
@@ -19,6 +22,9 @@ impl From<Failure> for Error {
             Failure::Refused(error) => error,
             Failure::Broken(source) => {
                 Self::unavailable("the data file cannot be used").with_source(source)
+            }
+            Failure::Index(source) => {
+                Self::unavailable("the files of the index cannot be used").with_source(source)
             }
         }
     }

@@ -40,6 +40,12 @@ pub(crate) fn item_row(tenant: &Tenant, key: &str) -> Vec<u8> {
     [tenant.as_str().as_bytes(), b"\0", key.as_bytes()].concat()
 }
 
+/// The key in one of the tenant's rows.
+pub(crate) fn item_key<'r>(tenant: &Tenant, row: &'r [u8]) -> Result<&'r str, Malformed> {
+    let key = row.get(tenant.as_str().len() + 1..).ok_or(Malformed)?;
+    str::from_utf8(key).map_err(|_| Malformed)
+}
+
 /// The key of an event's data among the tenant's items.
 pub(crate) fn event_data(subject: &str, sequence: u64) -> String {
     format!("{}/{subject}/{sequence:020}", ports::store::EVENTS_SCOPE)

@@ -7,7 +7,7 @@ pub(crate) use leases::Leases;
 use crate::{
     codec::number,
     failure::Failure,
-    keys,
+    index, keys,
     open::Options,
     tables::{Rows, Tables},
 };
@@ -24,6 +24,7 @@ pub(crate) struct Depth {
 pub(crate) struct Ledger {
     pub(crate) options: Options,
     pub(crate) leases: Leases,
+    pub(crate) index_log: index::Log,
     /// By the prefix of a partition's messages.
     pub(crate) partitions: HashMap<Vec<u8>, Depth>,
     stamps: Vec<u64>,
@@ -42,6 +43,7 @@ impl Ledger {
         Ok(Self {
             options,
             leases: Leases::starting_at(newest),
+            index_log: index::Log::load(&tables.index_log)?,
             partitions: load_partitions(&tables.messages)?,
             stamps,
             stamped: BTreeSet::new(),
@@ -135,6 +137,7 @@ mod tests {
         let mut ledger = Ledger {
             options: Options::default(),
             leases: Leases::starting_at(0),
+            index_log: index::Log::default(),
             partitions: HashMap::new(),
             stamps: vec![0; usize::from(SHARDS)],
             stamped: BTreeSet::new(),

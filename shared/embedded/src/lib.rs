@@ -11,6 +11,7 @@ mod codec;
 mod envelope;
 mod failure;
 mod header;
+mod index;
 mod keys;
 mod ledger;
 mod open;

@@ -1,6 +1,6 @@
 use crate::{
-    bus::EmbeddedBus, clock::Clock, failure::Failure, ledger::Ledger, partition::Settlements,
-    store::EmbeddedStore, tables::Tables, writer::Writer,
+    bus::EmbeddedBus, clock::Clock, failure::Failure, index::Index, ledger::Ledger,
+    partition::Settlements, store::EmbeddedStore, tables::Tables, writer::Writer,
 };
 use ports::{Error, Result, store::Hint};
 use redb::{Builder, Database, DatabaseError};
@@ -42,6 +42,7 @@ pub struct Embedded {
 /// What the store and the bus share.
 pub(crate) struct Core {
     pub(crate) database: Arc<Database>,
+    pub(crate) index: Arc<Index>,
     pub(crate) writer: Writer,
     pub(crate) clock: Arc<Clock>,
     pub(crate) hints: broadcast::Sender<Hint>,
@@ -57,12 +58,14 @@ pub fn open_with(folder: &Path, options: Options) -> Result<Embedded> {
     let database = open_database(folder)?;
     let clock = Arc::new(Clock::default());
     let ledger = load(&database, options, &clock)?;
+    let index = Arc::new(Index::open(folder, &database)?);
     let depths = ledger.partitions.clone();
     let (hints, _) = broadcast::channel(HINTS);
     let settlements = Arc::new(Settlements::default());
     let database = Arc::new(database);
     let writer = Writer::start(
         Arc::clone(&database),
+        Arc::clone(&index),
         ledger,
         Arc::clone(&clock),
         hints.clone(),
@@ -71,6 +74,7 @@ pub fn open_with(folder: &Path, options: Options) -> Result<Embedded> {
     .map_err(|e| Error::unavailable("cannot start the writer thread").with_source(e))?;
     let core = Arc::new(Core {
         database,
+        index,
         writer,
         clock,
         hints,

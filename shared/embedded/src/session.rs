@@ -3,6 +3,7 @@
 use crate::{
     clock::Clock,
     failure::Failure,
+    index::{Changes, Logged},
     keys,
     ledger::Ledger,
     partition::{Partition, Settled},
@@ -15,6 +16,7 @@ use tokio::sync::broadcast;
 
 pub(crate) struct Session<'t> {
     pub(crate) tables: Tables<'t>,
+    pub(crate) index: Changes,
     pub(crate) ledger: &'t mut Ledger,
     /// One instant for the whole transaction; no job was submitted after it.
     pub(crate) now: Timestamp,
@@ -29,6 +31,7 @@ impl<'t> Session<'t> {
     ) -> Result<Self, Failure> {
         Ok(Self {
             tables: Tables::open(txn)?,
+            index: Changes::default(),
             ledger,
             now: clock.now(),
             effects: Effects::default(),
@@ -49,8 +52,12 @@ impl<'t> Session<'t> {
         Ok(())
     }
 
-    /// What is to happen once the transaction is committed; `None` when there is nothing to commit.
+    /// Whether there is anything to commit, and what is to happen once that is done.
     pub(crate) fn finish(mut self) -> Result<(bool, Effects), Failure> {
+        if !self.index.is_empty() {
+            let log = &mut self.ledger.index_log;
+            self.effects.index = Some(log.append(&mut self.tables.index_log, self.index)?);
+        }
         if self.tables.changed() {
             for (shard, last) in self.ledger.take_stamped() {
                 let (key, row) = (shard.0.to_be_bytes(), last.to_be_bytes());
@@ -64,6 +71,7 @@ impl<'t> Session<'t> {
 /// What the world learns after a commit. Hints for one thing are given once a transaction.
 #[derive(Default)]
 pub(crate) struct Effects {
+    pub(crate) index: Option<Logged>,
     pub(crate) outbox: BTreeSet<u16>,
     pub(crate) due: BTreeSet<(u16, String)>,
     /// Partitions, and how many messages each has got.

@@ -4,11 +4,11 @@ mod buckets;
 mod commit;
 mod due;
 mod events;
-mod index;
 mod items;
 mod read;
 
 pub(crate) use items::sweep;
+pub(crate) use read::bounds;
 
 use crate::{ledger::check_shard, open::Core};
 use async_trait::async_trait;
@@ -93,7 +93,7 @@ impl Store for EmbeddedStore {
 
     async fn index(&self, tenant: &Tenant, query: Query) -> Result<IndexPage> {
         read::check_query(&query)?;
-        Ok(index::page(&self.snapshot()?, tenant, &query)?)
+        Ok(self.core.index.page(tenant, &query)?)
     }
 
     async fn commit(&self, tenant: &Tenant, batch: Batch) -> Result<Committed> {

@@ -12,8 +12,8 @@ type Definition = TableDefinition<'static, Raw, Raw>;
 
 /// Item rows, events' data included.
 pub(crate) const ITEMS: Definition = TableDefinition::new("items");
-/// Index keys, in rows like those of items but empty.
-pub(crate) const INDEX: Definition = TableDefinition::new("index");
+/// What transactions did to the index keys, by their numbers, as far back as the tree of the index may not hold it.
+pub(crate) const INDEX_LOG: Definition = TableDefinition::new("index-log");
 /// One entry for each item that expires, in the order of time.
 pub(crate) const EXPIRY: Definition = TableDefinition::new("expiry");
 /// One entry for each due item, by shard, scope and time. The value is when the item expires, or nothing.
@@ -31,7 +31,7 @@ pub(crate) const MESSAGES: Definition = TableDefinition::new("messages");
 /// All tables inside the one write transaction there is.
 pub(crate) struct Tables<'t> {
     pub(crate) items: Rows<'t>,
-    pub(crate) index: Rows<'t>,
+    pub(crate) index_log: Rows<'t>,
     pub(crate) expiry: Rows<'t>,
     pub(crate) due: Rows<'t>,
     pub(crate) log: Rows<'t>,
@@ -47,7 +47,7 @@ impl<'t> Tables<'t> {
     pub(crate) fn open(txn: &'t WriteTransaction) -> Result<Self, Failure> {
         Ok(Self {
             items: Rows::open(txn, ITEMS)?,
-            index: Rows::open(txn, INDEX)?,
+            index_log: Rows::open(txn, INDEX_LOG)?,
             expiry: Rows::open(txn, EXPIRY)?,
             due: Rows::open(txn, DUE)?,
             log: Rows::open(txn, LOG)?,
@@ -62,7 +62,7 @@ impl<'t> Tables<'t> {
     /// Is there anything to commit?
     pub(crate) const fn changed(&self) -> bool {
         self.items.changed
-            || self.index.changed
+            || self.index_log.changed
             || self.expiry.changed
             || self.due.changed
             || self.log.changed

@@ -3,6 +3,7 @@
 use crate::{
     clock::Clock,
     failure::Failure,
+    index::Index,
     ledger::Ledger,
     partition::Settlements,
     session::{Effects, Session},
@@ -34,6 +35,7 @@ pub(crate) struct Writer {
 impl Writer {
     pub(crate) fn start(
         database: Arc<Database>,
+        index: Arc<Index>,
         ledger: Ledger,
         clock: Arc<Clock>,
         hints: broadcast::Sender<Hint>,
@@ -45,6 +47,7 @@ impl Writer {
             .build()?;
         let groups = Groups {
             database,
+            index,
             ledger,
             clock,
             hints,
@@ -111,7 +114,7 @@ impl Nudge {
 
 trait Job: Send {
     /// An error means that the transaction cannot be committed.
-    fn run(&mut self, session: &mut Session<'_>) -> Result<(), redb::Error>;
+    fn run(&mut self, session: &mut Session<'_>) -> Result<(), Failure>;
     /// After the transaction, or instead of it.
     fn answer(self: Box<Self>, group: Result<()>);
 }
@@ -127,11 +130,11 @@ where
     T: Send,
     F: FnOnce(&mut Session<'_>) -> Result<T, Failure> + Send,
 {
-    fn run(&mut self, session: &mut Session<'_>) -> Result<(), redb::Error> {
+    fn run(&mut self, session: &mut Session<'_>) -> Result<(), Failure> {
         self.outcome = match self.work.take().map(|work| work(session)) {
             Some(Ok(value)) => Some(Ok(value)),
             Some(Err(Failure::Refused(error))) => Some(Err(error)),
-            Some(Err(Failure::Broken(error))) => return Err(error),
+            Some(Err(broken)) => return Err(broken),
             None => None,
         };
         Ok(())
@@ -149,7 +152,7 @@ where
 struct Nothing;
 
 impl Job for Nothing {
-    fn run(&mut self, _: &mut Session<'_>) -> Result<(), redb::Error> {
+    fn run(&mut self, _: &mut Session<'_>) -> Result<(), Failure> {
         Ok(())
     }
 
@@ -158,6 +161,7 @@ impl Job for Nothing {
 
 struct Groups {
     database: Arc<Database>,
+    index: Arc<Index>,
     ledger: Ledger,
     clock: Arc<Clock>,
     hints: broadcast::Sender<Hint>,
@@ -205,20 +209,30 @@ impl Groups {
     fn transaction(&mut self, jobs: &mut [Box<dyn Job>]) -> Result<Effects, Failure> {
         let txn = self.database.begin_write()?;
         let mut session = Session::begin(&txn, &mut self.ledger, &self.clock)?;
+        if session.ledger.index_log.is_long() {
+            self.index.sync()?;
+            session
+                .ledger
+                .index_log
+                .trim(&mut session.tables.index_log)?;
+        }
         session.remove_settled(self.settlements.take())?;
         for job in jobs {
-            job.run(&mut session).map_err(Failure::Broken)?;
+            job.run(&mut session)?;
         }
         if self.sweep_at <= Instant::now() {
             let more = sweep(&mut session)?;
             let pause = if more { Duration::ZERO } else { SWEEP_EVERY };
             self.sweep_at = Instant::now() + pause;
         }
-        let (changed, effects) = session.finish()?;
+        let (changed, mut effects) = session.finish()?;
         if changed {
             txn.commit()?;
         } else {
             txn.abort()?;
+        }
+        if let Some(logged) = effects.index.take() {
+            self.index.apply(&logged)?;
         }
         Ok(effects)
     }

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use embedded::{Embedded, open};
 use ports::{
     Batch, Bus, Event, Store, Tenant, Timestamp,
-    store::{MAX_PAGE, Read},
+    store::{MAX_PAGE, Query, Read},
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -76,6 +76,8 @@ async fn commit_forever(store: &impl Store, name: &str) {
         let mut batch = Batch::new();
         batch
             .put(format!("things/{subject}"), subject.clone())
+            .index(format!("things/by-subject/{subject}"))
+            .stamp("things/changed/", format!("/{subject}"))
             .event(event(&subject));
         let committed = store.commit(&tenant(), batch).await.expect("committed");
         say(&format!("commit {subject} {}", committed.version));
@@ -159,6 +161,7 @@ fn what_was_acknowledged_survives() {
         let Embedded { store, bus } = open(folder.path()).expect("the folder opens again");
         runtime.block_on(async {
             check_items(&*store, &said).await;
+            check_index(&*store, &said).await;
             check_log(&*store, &said).await;
             check_messages(&*bus, &said).await;
             bus.close().await;
@@ -185,6 +188,36 @@ async fn check_items(store: &impl Store, said: &Said) {
         committed.version > *newest,
         "versions grow across a restart"
     );
+}
+
+async fn check_index(store: &impl Store, said: &Said) {
+    let listed = listing(store, "things/by-subject/").await;
+    let changed = listing(store, "things/changed/").await;
+    for (subject, version) in &said.commits {
+        assert!(listed.contains(&format!("things/by-subject/{subject}")));
+        let stamp = ports::store::stamp(*version);
+        assert!(changed.contains(&format!("things/changed/{stamp}/{subject}")));
+    }
+    assert_eq!(listed.len(), changed.len(), "a commit is whole");
+}
+
+async fn listing(store: &impl Store, prefix: &str) -> BTreeSet<String> {
+    let mut keys = BTreeSet::new();
+    let mut after = None;
+    loop {
+        let query = Query {
+            prefix: prefix.to_owned(),
+            after,
+            limit: MAX_PAGE,
+            ..Query::default()
+        };
+        let page = store.index(&tenant(), query).await.expect("readable");
+        keys.extend(page.keys);
+        after = page.next;
+        if after.is_none() {
+            return keys;
+        }
+    }
 }
 
 async fn check_log(store: &impl Store, said: &Said) {

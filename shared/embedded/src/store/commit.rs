@@ -1,4 +1,4 @@
-use super::{events, index, items};
+use super::{events, items};
 use crate::{
     failure::Failure,
     header::Header,
@@ -40,7 +40,7 @@ pub(super) fn commit(
             &put.value,
         )?;
     }
-    index::write(session, tenant, batch, version)?;
+    session.index.record(tenant, batch, version);
     let sequences = events::append(session, tenant, &batch.events, version)?;
     Ok(Committed { version, sequences })
 }

@@ -3,7 +3,7 @@
 use crate::{
     failure::Failure,
     header::visible_item,
-    keys::{ItemKey, item_row},
+    keys::{item_key, item_row},
     tables::{self, ITEMS, Raw},
 };
 use ports::{
@@ -82,7 +82,7 @@ pub(super) fn query(
             page.next = None;
             return Ok(page);
         };
-        let (_, _, key) = ItemKey::parse(key.value())?;
+        let key = item_key(tenant, key.value())?;
         if let Some(item) = visible_item(row.value(), now)? {
             if page.items.len() == query.limit || bytes > PAGE_BYTES {
                 break; // there is more, so `next` holds
@@ -95,8 +95,8 @@ pub(super) fn query(
     Ok(page)
 }
 
-/// The rows of items or of index keys that the query sees, if there can be any.
-pub(super) fn rows<'t>(
+/// The rows that the query sees, if there can be any.
+fn rows<'t>(
     table: &'t ReadOnlyTable<Raw, Raw>,
     tenant: &Tenant,
     query: &Query,
@@ -107,7 +107,7 @@ pub(super) fn rows<'t>(
 }
 
 /// The next row in the query's order.
-pub(super) fn step<'r>(rows: &mut Range<'r, Raw, Raw>, order: Order) -> Option<Row<'r>> {
+fn step<'r>(rows: &mut Range<'r, Raw, Raw>, order: Order) -> Option<Row<'r>> {
     match order {
         Order::Ascending => rows.next(),
         Order::Descending => rows.next_back(),
@@ -115,10 +115,10 @@ pub(super) fn step<'r>(rows: &mut Range<'r, Raw, Raw>, order: Order) -> Option<R
 }
 
 type Row<'r> = Result<(AccessGuard<'r, Raw>, AccessGuard<'r, Raw>), StorageError>;
-type Edge = Bound<Vec<u8>>;
+pub(crate) type Edge = Bound<Vec<u8>>;
 
 /// The range of rows that the query sees, if any.
-fn bounds(tenant: &Tenant, query: &Query) -> Option<(Edge, Edge)> {
+pub(crate) fn bounds(tenant: &Tenant, query: &Query) -> Option<(Edge, Edge)> {
     let first = item_row(tenant, &query.prefix);
     let mut behind = first.clone();
     behind.push(u8::MAX); // no byte of UTF-8
