@@ -14,8 +14,10 @@ use std::{
 };
 use tokio::sync::broadcast;
 
-/// Most writes (puts, deletes, index keys added and removed, and events together) in one commit.
+/// Most writes (puts, deletes and events together) in one commit.
 pub const MAX_WRITES: usize = 1_000;
+/// Most index keys that one commit adds and removes. They cost far less than items.
+pub const MAX_INDEX_WRITES: usize = 4_000;
 /// Most bytes of keys, values and event data in one commit.
 pub const MAX_COMMIT_BYTES: usize = 1 << 20;
 /// Longest key in bytes.
@@ -214,6 +216,15 @@ impl Batch {
                 format!("a commit of {writes} writes; the limit is {MAX_WRITES}"),
             ));
         }
+        let index_writes = self.index_writes();
+        if index_writes > MAX_INDEX_WRITES {
+            return Err(Error::new(
+                crate::Kind::TooLarge,
+                format!(
+                    "a commit of {index_writes} changes to the index; the limit is {MAX_INDEX_WRITES}"
+                ),
+            ));
+        }
         let bytes = self.check_keys()? + self.value_bytes();
         if bytes > MAX_COMMIT_BYTES {
             return Err(Error::new(
@@ -251,12 +262,13 @@ impl Batch {
     /// What counts against [`MAX_WRITES`].
     #[must_use]
     pub fn writes(&self) -> usize {
-        self.puts.len()
-            + self.deletes.len()
-            + self.indexed.len()
-            + self.unindexed.len()
-            + self.stamped.len()
-            + self.events.len()
+        self.puts.len() + self.deletes.len() + self.events.len()
+    }
+
+    /// What counts against [`MAX_INDEX_WRITES`].
+    #[must_use]
+    pub fn index_writes(&self) -> usize {
+        self.indexed.len() + self.unindexed.len() + self.stamped.len()
     }
 }
 

@@ -3,7 +3,7 @@
 use super::{Found, contacts};
 use ports::{
     Batch, Result, Timestamp,
-    store::{MAX_COMMIT_BYTES, MAX_WRITES, Put, Query},
+    store::{MAX_COMMIT_BYTES, MAX_INDEX_WRITES, MAX_WRITES, Put, Query},
 };
 use runtime::Invocation;
 
@@ -97,9 +97,12 @@ impl Link {
 #[must_use]
 pub fn fits(batch: &Batch, more: &Batch) -> bool {
     let writes = batch.writes() + more.writes();
+    let index_writes = batch.index_writes() + more.index_writes();
     // Keys are short beside values; a hundred bytes each is on the safe side.
-    let bytes = batch.value_bytes() + more.value_bytes() + 100 * writes;
-    writes <= MAX_WRITES - SPARE_WRITES && bytes <= MAX_COMMIT_BYTES - SPARE_BYTES
+    let bytes = batch.value_bytes() + more.value_bytes() + 100 * (writes + index_writes);
+    writes <= MAX_WRITES - SPARE_WRITES
+        && index_writes <= MAX_INDEX_WRITES
+        && bytes <= MAX_COMMIT_BYTES - SPARE_BYTES
 }
 
 /// The id in the key of a due item under this root.

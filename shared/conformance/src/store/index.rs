@@ -5,7 +5,7 @@ use crate::refused;
 use futures_util::future::join_all;
 use ports::{
     Kind, Result, Tenant,
-    store::{IndexPage, MAX_COMMIT_BYTES, MAX_KEY_BYTES, MAX_PAGE, MAX_WRITES, Order, Query},
+    store::{IndexPage, MAX_COMMIT_BYTES, MAX_INDEX_WRITES, MAX_KEY_BYTES, MAX_PAGE, Order, Query},
 };
 
 async fn add(t: &Sandbox, tenant: &Tenant, keys: &[&str]) -> Result<()> {
@@ -302,13 +302,16 @@ pub async fn index_page_limits_are_checked(t: Sandbox) -> Result<()> {
 pub async fn index_writes_count(t: Sandbox) -> Result<()> {
     let tenant = t.tenant();
     let mut most = batch(|b| {
-        for n in 0..MAX_WRITES - 2 {
+        for n in 0..MAX_INDEX_WRITES - 1 {
             b.index(format!("things/{n:04}"));
         }
         b.unindex("others/none").put("things/item", "x");
     });
     t.store.commit(&tenant, most.clone()).await?;
-    assert_eq!(listed(&t, &tenant, "things/").await?.len(), MAX_WRITES - 2);
+    assert_eq!(
+        listed(&t, &tenant, "things/").await?.len(),
+        MAX_INDEX_WRITES - 1
+    );
     most.index("others/too-much");
     let more = t.store.commit(&tenant, most).await;
     assert_eq!(refused(more), Kind::TooLarge);
@@ -324,7 +327,7 @@ pub async fn index_writes_count(t: Sandbox) -> Result<()> {
     assert_eq!(refused(more), Kind::TooLarge);
     assert_eq!(listed(&t, &tenant, key).await?, [key]);
     let removal = batch(|b| {
-        for n in 0..MAX_WRITES - 2 {
+        for n in 0..MAX_INDEX_WRITES - 1 {
             b.unindex(format!("things/{n:04}"));
         }
     });
