@@ -6,7 +6,7 @@ use crate::{
     core::Core,
     error::Failure,
     lane::{Cargo, Lane, Parcel},
-    names,
+    names::{self, RequestNames},
     registry::Registry,
     topology::Queue,
 };
@@ -68,29 +68,45 @@ impl Calls {
     }
 
     pub async fn call(&self, to: &ServiceQueue, body: Bytes, ttl: Duration) -> Result<Bytes> {
-        let queue = names::requests(to)?;
+        let names = names::requests(to)?;
         let ttl = ttl.min(LONGEST_TTL);
-        let mut call = Pending::register(&self.pending, &queue)?;
+        let answer = timeout(ttl, self.ask(&names, body, Timestamp::now() + ttl)).await;
+        match answer {
+            Ok(answer) => answer.map_err(|failure| failure.at(names.first())),
+            Err(_) => Err(Error::new(
+                Kind::Timeout,
+                format!("{}: no reply in time", names.first()),
+            )),
+        }
+    }
+
+    /// A message that the broker gave back has reached nobody, so the same request may go to the next name.
+    async fn ask(&self, names: &RequestNames, body: Bytes, expires_at: Timestamp) -> Answer {
+        for queue in names.iter() {
+            match self.send(&queue, body.clone(), expires_at).await {
+                Err(Failure::Unroutable) => {}
+                answer => return answer,
+            }
+        }
+        Err(Failure::Unroutable)
+    }
+
+    async fn send(&self, queue: &str, body: Bytes, expires_at: Timestamp) -> Answer {
+        let mut call = Pending::register(&self.pending)?;
         let frame = Frame {
             id: call.id,
-            expires_at: Timestamp::now() + ttl,
+            expires_at,
             status: Status::Body,
             body,
         };
         let parcel = Parcel { frame, ticket: () };
-        self.lanes.send(&queue, parcel, |waiting| {
+        self.lanes.send(queue, parcel, |waiting| {
             let (core, cargo) = (self.core.clone(), self.pending.clone());
-            let lane = Lane::new(core, cargo, &queue, waiting);
+            let lane = Lane::new(core, cargo, queue, waiting);
             self.core.spawn_sender(lane.run());
         });
-        match timeout(ttl, &mut call.answer).await {
-            Ok(Ok(answer)) => answer.map_err(|failure| failure.at(&queue)),
-            Ok(Err(_)) => Err(Failure::Disconnected.at(&queue)),
-            Err(_) => Err(Error::new(
-                Kind::Timeout,
-                format!("{queue}: no reply in time"),
-            )),
-        }
+        let answer = (&mut call.answer).await;
+        answer.unwrap_or(Err(Failure::Disconnected))
     }
 }
 
@@ -108,11 +124,11 @@ impl Drop for Call {
 }
 
 impl Pending {
-    fn register(pending: &Arc<Self>, queue: &str) -> Result<Call> {
+    fn register(pending: &Arc<Self>) -> Result<Call, Failure> {
         let (answered, answer) = oneshot::channel();
         let mut table = pending.lock();
         if table.waiting.len() >= MAX_CALLS {
-            return Err(Failure::Full.at(queue));
+            return Err(Failure::Full);
         }
         table.last_id += 1;
         let id = table.last_id;
@@ -189,6 +205,8 @@ async fn receive(core: Arc<Core>, mut replies: Consumer, pending: Arc<Pending>) 
         match arrival {
             Arrival::Opened(queue) => pending.address(Some(queue)),
             Arrival::Lost => pending.disconnect(),
+            // Only a queue that others share can be.
+            Arrival::Stranded => {}
             Arrival::Message(message) => match batch::decode(message.body) {
                 Ok(frames) => frames.into_iter().for_each(|frame| answer(&pending, frame)),
                 Err(error) => tracing::warn!(%error, "ignoring a message of replies"),

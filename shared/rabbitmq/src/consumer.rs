@@ -3,7 +3,7 @@ use crate::{
     core::Core,
     error::within,
     settle::{self, Receipt, ReturnsSingly, Settler},
-    topology::Queue,
+    topology::{Queue, Standing},
 };
 use bytes::Bytes;
 use futures_util::StreamExt;
@@ -33,6 +33,7 @@ pub struct Consumer {
     core: Arc<Core>,
     source: Source,
     session: Option<Session>,
+    backoff: Backoff,
 }
 
 pub enum Arrival {
@@ -41,6 +42,8 @@ pub enum Arrival {
     Message(Message),
     /// The session ended; what it delivered will come again, if it was to be acknowledged.
     Lost,
+    /// No session: the queue's node is away. Tried again.
+    Stranded,
 }
 
 pub struct Message {
@@ -51,26 +54,31 @@ pub struct Message {
 }
 
 impl Consumer {
-    /// Succeeds once the first session is there.
-    pub async fn open(core: Arc<Core>, source: Source) -> Result<Self> {
-        let session = Session::open(&core, &source).await?;
-        Ok(Self {
+    /// Without a session yet.
+    pub fn new(core: Arc<Core>, source: Source) -> Self {
+        Self {
             core,
             source,
-            session: Some(session),
-        })
+            session: None,
+            backoff: Backoff::new(),
+        }
     }
 
+    /// Succeeds once the first session is there, or the queue is known to be stranded.
+    pub async fn open(core: Arc<Core>, source: Source) -> Result<Self> {
+        let mut consumer = Self::new(core, source);
+        consumer.session = Session::open(&consumer.core, &consumer.source).await?;
+        Ok(consumer)
+    }
+
+    /// The queue of the session that there is.
     pub fn queue(&self) -> Option<ShortString> {
         self.session.as_ref().map(|session| session.queue.clone())
     }
 
     pub async fn next(&mut self) -> Arrival {
         let Some(session) = &mut self.session else {
-            let session = self.reopen().await;
-            let queue = session.queue.clone();
-            self.session = Some(session);
-            return Arrival::Opened(queue);
+            return self.reopen().await;
         };
         // The stream ends when the queue is deleted, and fails before it ends when the channel or connection dies.
         match session.deliveries.next().await {
@@ -116,15 +124,25 @@ impl Consumer {
         }
     }
 
-    async fn reopen(&self) -> Session {
-        let mut backoff = Backoff::new();
+    async fn reopen(&mut self) -> Arrival {
         loop {
+            self.backoff.pause().await;
             match Session::open(&self.core, &self.source).await {
-                Ok(session) => return session,
-                Err(error) => tracing::debug!(%error, "cannot consume yet"),
+                Ok(Some(session)) => {
+                    self.backoff.succeeded();
+                    let queue = session.queue.clone();
+                    self.session = Some(session);
+                    return Arrival::Opened(queue);
+                }
+                Ok(None) => {
+                    self.backoff.failed();
+                    return Arrival::Stranded;
+                }
+                Err(error) => {
+                    self.backoff.failed();
+                    tracing::debug!(%error, "cannot consume yet");
+                }
             }
-            backoff.failed();
-            backoff.pause().await;
         }
     }
 }
@@ -139,9 +157,12 @@ struct Session {
 }
 
 impl Session {
-    async fn open(core: &Arc<Core>, source: &Source) -> Result<Self> {
+    /// `None` when the queue is stranded.
+    async fn open(core: &Arc<Core>, source: &Source) -> Result<Option<Self>> {
         let queue = (source.queue)();
-        queue.ensure(&core.consuming).await?;
+        if queue.ensure(&core.consuming).await? == Standing::Stranded {
+            return Ok(None);
+        }
         let channel = core.consuming.channel().await?.channel;
         if let Some(prefetch) = source.prefetch {
             let limiting = channel.basic_qos(prefetch.max(1), BasicQosOptions::default());
@@ -154,14 +175,14 @@ impl Session {
         let name = queue.name().clone();
         let consuming =
             channel.basic_consume(name.clone(), TAG.into(), options, FieldTable::default());
-        Ok(Self {
+        Ok(Some(Self {
             queue: name,
             deliveries: within("consume", consuming).await?,
             settler: source
                 .prefetch
                 .map(|_| settle::spawn(core, channel.clone(), source.returns_singly.clone())),
             channel,
-        })
+        }))
     }
 
     fn receive(&self, delivery: Delivery) -> Message {

@@ -18,6 +18,7 @@ pub enum Failure {
     Unroutable,
     Undeclared,
     Unconfirmed,
+    Stranded,
     OversizedReply,
 }
 
@@ -25,7 +26,7 @@ impl Failure {
     /// The port's error for this failure, naming the queue.
     pub fn at(self, queue: &str) -> Error {
         let kind = match self {
-            Self::Disconnected | Self::Unconfirmed => Kind::Unavailable,
+            Self::Disconnected | Self::Unconfirmed | Self::Stranded => Kind::Unavailable,
             Self::Undeclared => Kind::NotFound,
             Self::Blocked | Self::Full => Kind::Full,
             Self::Unroutable => Kind::Unroutable,
@@ -44,6 +45,7 @@ impl fmt::Display for Failure {
             Self::Unroutable => "nobody serves the queue",
             Self::Undeclared => "the queue has not been declared",
             Self::Unconfirmed => "the broker did not confirm in time",
+            Self::Stranded => "the queue's node is away, and those of its stand-ins",
             Self::OversizedReply => "the reply is larger than a message may be",
         })
     }
@@ -62,8 +64,17 @@ pub fn unavailable(operation: &str, error: lapin::Error) -> Error {
     Error::unavailable(operation.to_owned()).with_source(error)
 }
 
-/// Is the queue not there?
+/// Is the queue not there, or not to be reached?
 pub fn is_not_found(error: &lapin::Error) -> bool {
-    let not_found = AMQPErrorKind::Soft(AMQPSoftError::NOTFOUND);
-    matches!(error.kind(), ErrorKind::ProtocolError(refusal) if *refusal.kind() == not_found)
+    refused_as(error, AMQPSoftError::NOTFOUND)
+}
+
+/// Does the queue have consumers?
+pub fn is_in_use(error: &lapin::Error) -> bool {
+    refused_as(error, AMQPSoftError::PRECONDITIONFAILED)
+}
+
+fn refused_as(error: &lapin::Error, reason: AMQPSoftError) -> bool {
+    let reason = AMQPErrorKind::Soft(reason);
+    matches!(error.kind(), ErrorKind::ProtocolError(refusal) if *refusal.kind() == reason)
 }

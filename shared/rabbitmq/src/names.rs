@@ -9,10 +9,38 @@ const MAX_PART_BYTES: usize = 100;
 
 pub const BROADCAST_EXCHANGE: &str = "sb.broadcast";
 
-pub fn requests(queue: &ServiceQueue) -> Result<String> {
+/// As many nodes as a cluster of five may lose, and one that is left.
+const REQUEST_NAMES: usize = 3;
+
+/// The queue of a service's requests, and those that stand in for it while its node is away.
+#[derive(Debug, Clone)]
+pub struct RequestNames {
+    first: String,
+}
+
+impl RequestNames {
+    pub fn first(&self) -> &str {
+        &self.first
+    }
+
+    pub fn get(&self, rank: usize) -> Option<String> {
+        match rank {
+            0 => Some(self.first.clone()),
+            1..REQUEST_NAMES => Some(format!("{}.{}", self.first, rank + 1)),
+            _ => None,
+        }
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = String> {
+        (0..REQUEST_NAMES).filter_map(|rank| self.get(rank))
+    }
+}
+
+pub fn requests(queue: &ServiceQueue) -> Result<RequestNames> {
     let service = part(&queue.service)?;
     let version = part(&queue.version)?;
-    Ok(format!("sb.rq.{service}.{version}"))
+    let first = format!("sb.rq.{service}.{version}");
+    Ok(RequestNames { first })
 }
 
 pub fn partition(group: &str, partition: u16) -> Result<String> {
@@ -51,7 +79,10 @@ mod tests {
             service: "phonebook".into(),
             version: "9f2c".into(),
         };
-        assert_eq!(requests(&queue).expect("valid"), "sb.rq.phonebook.9f2c");
+        let names = requests(&queue).expect("valid");
+        assert_eq!(names.first(), "sb.rq.phonebook.9f2c");
+        let stand_ins = ["sb.rq.phonebook.9f2c.2", "sb.rq.phonebook.9f2c.3"];
+        assert!(names.iter().skip(1).eq(stand_ins));
         assert_eq!(partition("notifier", 7).expect("valid"), "sb.ev.notifier.7");
         for wrong in ["", "a\nb", &"x".repeat(101)] {
             let refused = topic(wrong).expect_err("no name");

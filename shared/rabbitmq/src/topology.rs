@@ -1,3 +1,5 @@
+mod replace;
+
 use crate::{
     error::{Failure, is_not_found, unavailable, within},
     link::Link,
@@ -32,11 +34,13 @@ pub struct Queue {
     topic: Option<ShortString>,
 }
 
-/// When a queue came to be.
+/// What was found of a queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Made {
-    Now,
-    Before,
+pub enum Standing {
+    New,
+    Old,
+    /// It is on a node that is away, and cannot be replaced.
+    Stranded,
 }
 
 impl Queue {
@@ -110,26 +114,32 @@ impl Queue {
 
     /// Sees to it that the queue and its binding are there. A queue that exists is used as it is, even when an operator
     /// has changed a bound since.
-    pub async fn ensure(&self, link: &Link) -> Result<Made> {
+    pub async fn ensure(&self, link: &Link) -> Result<Standing> {
+        if self.is_replaceable() {
+            return self.ensure_replaceable(link).await;
+        }
         if !self.options.exclusive && self.exists(link).await? {
-            return Ok(Made::Before);
+            return Ok(Standing::Old);
         }
         let channel = link.admin().await?;
         within("declare a queue", self.declare(&channel, self.options)).await?;
         self.bind(&channel).await?;
-        Ok(Made::Now)
+        Ok(Standing::New)
     }
 
     async fn exists(&self, link: &Link) -> Result<bool> {
-        let passive = QueueDeclareOptions {
-            passive: true,
-            ..self.options
-        };
         let channel = link.admin().await?;
-        match self.declare(&channel, passive).await {
+        match self.declare(&channel, self.passive()).await {
             Ok(()) => Ok(true),
             Err(error) if is_not_found(&error) => Ok(false),
             Err(error) => Err(unavailable("find a queue", error)),
+        }
+    }
+
+    fn passive(&self) -> QueueDeclareOptions {
+        QueueDeclareOptions {
+            passive: true,
+            ..self.options
         }
     }
 
@@ -156,13 +166,11 @@ impl Queue {
 
 /// Declares a group's partition queues, and returns when they would survive the broker's sudden death.
 pub async fn declare_partitions(link: &Link, queues: impl Iterator<Item = Queue>) -> Result<()> {
-    let mut made = Made::Before;
+    let mut any_new = false;
     for queue in queues {
-        if queue.ensure(link).await? == Made::Now {
-            made = Made::Now;
-        }
+        any_new |= queue.ensure(link).await? == Standing::New;
     }
-    if made == Made::Now {
+    if any_new {
         sleep(REGISTRATION).await;
     }
     Ok(())

@@ -2,15 +2,19 @@
 
 #![allow(dead_code)] // Each test binary uses its part.
 
+use conformance::eventually;
 use lapin::{
     BasicProperties, Channel, Connection, ConnectionProperties,
     options::{BasicPublishOptions, QueueDeclareOptions, QueueDeleteOptions},
     types::FieldTable,
 };
+use ports::Bus;
 use rabbitmq::{Options, RabbitBus, connect};
 use std::{
+    fs::{self, Permissions},
     io::Write,
-    net::TcpListener,
+    net::{TcpListener, TcpStream},
+    os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     sync::{Arc, Mutex, MutexGuard},
@@ -31,6 +35,40 @@ pub struct Broker {
 
 impl Broker {
     pub fn start() -> Self {
+        let [amqp, distribution, epmd] = free_ports();
+        Self::start_on(
+            Ports {
+                amqp,
+                distribution,
+                epmd,
+            },
+            "",
+        )
+    }
+
+    /// Nodes of one cluster; the first keeps the register of their names.
+    pub async fn start_cluster() -> [Self; 3] {
+        let [epmd, ports @ ..] = free_ports::<7>();
+        let ports = [0, 1, 2].map(|node| Ports {
+            amqp: ports[2 * node],
+            distribution: ports[2 * node + 1],
+            epmd,
+        });
+        let first = Self::start_on(ports[0], &membership(&ports));
+        eventually(PATIENCE, "a register of names", async || {
+            TcpStream::connect(("127.0.0.1", epmd)).ok()
+        })
+        .await;
+        let [second, third] = [1, 2].map(|node| Self::start_on(ports[node], &membership(&ports)));
+        let nodes = [first, second, third];
+        for node in &nodes {
+            node.bus(Options::default()).await.close().await;
+            node.control(&["await_online_nodes", "3"]).await;
+        }
+        nodes
+    }
+
+    fn start_on(ports: Ports, more: &str) -> Self {
         let server = Path::new(TOOLS).join("rabbitmq-server");
         assert!(
             server.exists(),
@@ -38,8 +76,7 @@ impl Broker {
             server.display()
         );
         let folder = tempfile::tempdir().expect("a temporary folder").keep();
-        let [amqp, distribution, epmd] = free_ports();
-        let environment = environment(&folder, amqp, distribution, epmd);
+        let environment = environment(&folder, ports, more);
         let keeper = Command::new("sh")
             .args(["-c", SCRIPT, "broker"])
             .arg(&folder)
@@ -54,7 +91,7 @@ impl Broker {
         Self {
             keeper: Mutex::new(keeper),
             environment,
-            url: format!("amqp://127.0.0.1:{amqp}"),
+            url: format!("amqp://127.0.0.1:{}", ports.amqp),
         }
     }
 
@@ -122,12 +159,20 @@ impl Drop for Broker {
 }
 
 pub async fn ready_messages(channel: &Channel, queue: &str) -> u32 {
+    find(channel, queue).await.message_count()
+}
+
+pub async fn consumers(channel: &Channel, queue: &str) -> u32 {
+    find(channel, queue).await.consumer_count()
+}
+
+async fn find(channel: &Channel, queue: &str) -> lapin::Queue {
     let passive = QueueDeclareOptions {
         passive: true,
         ..QueueDeclareOptions::default()
     };
     let declaring = channel.queue_declare(queue.into(), passive, FieldTable::default());
-    declaring.await.expect("the queue is there").message_count()
+    declaring.await.expect("the queue is there")
 }
 
 pub async fn put(channel: &Channel, queue: &str, payload: &[u8]) {
@@ -146,22 +191,47 @@ pub async fn delete_queue(channel: &Channel, queue: &str) {
     deleting.await.expect("the queue is deleted");
 }
 
-fn free_ports() -> [u16; 3] {
-    let listeners = [(); 3].map(|()| TcpListener::bind("127.0.0.1:0").expect("a free port"));
-    listeners.map(|it| it.local_addr().expect("an address").port())
-}
-
-fn environment(
-    folder: &Path,
+#[derive(Clone, Copy)]
+struct Ports {
     amqp: u16,
     distribution: u16,
     epmd: u16,
-) -> Vec<(&'static str, String)> {
+}
+
+impl Ports {
+    fn node(self) -> String {
+        format!("switchboard-{}@localhost", self.amqp)
+    }
+}
+
+fn free_ports<const N: usize>() -> [u16; N] {
+    let listeners = [(); N].map(|()| TcpListener::bind("127.0.0.1:0").expect("a free port"));
+    listeners.map(|it| it.local_addr().expect("an address").port())
+}
+
+/// The members know each other by name; one that sees no other serves nobody.
+fn membership(nodes: &[Ports]) -> String {
+    let names = nodes.iter().enumerate().map(|(place, ports)| {
+        let node = ports.node();
+        format!("cluster_formation.classic_config.nodes.{place} = {node}\n")
+    });
+    "cluster_formation.peer_discovery_backend = classic_config\ncluster_partition_handling = pause_minority\n"
+        .to_owned()
+        + &names.collect::<String>()
+}
+
+fn environment(folder: &Path, ports: Ports, more: &str) -> Vec<(&'static str, String)> {
+    let amqp = ports.amqp;
     let config = write(
         folder,
         "rabbitmq.conf",
-        &format!("listeners.tcp.1 = 127.0.0.1:{amqp}\nlog.file = false\nlog.console = true\n"),
+        &format!(
+            "listeners.tcp.1 = 127.0.0.1:{amqp}\nlog.file = false\nlog.console = true\n{more}"
+        ),
     );
+    // What members of a cluster know each other by; Erlang wants nobody else to read it.
+    let cookie = write(folder, ".erlang.cookie", "switchboard");
+    fs::set_permissions(cookie, Permissions::from_mode(0o600)).expect("the owner may");
     let plugins = write(folder, "enabled_plugins", "[].");
     let defaults = write(folder, "environment.conf", "");
     let inside = |name: &str| text(folder.join(name));
@@ -170,9 +240,9 @@ fn environment(
         ("HOME", text(folder.to_owned())),
         // Makes the server's process the broker itself, so that it can be killed.
         ("RUNNING_UNDER_SYSTEMD", "true".to_owned()),
-        ("ERL_EPMD_PORT", epmd.to_string()),
-        ("RABBITMQ_NODENAME", format!("switchboard-{amqp}@localhost")),
-        ("RABBITMQ_DIST_PORT", distribution.to_string()),
+        ("ERL_EPMD_PORT", ports.epmd.to_string()),
+        ("RABBITMQ_NODENAME", ports.node()),
+        ("RABBITMQ_DIST_PORT", ports.distribution.to_string()),
         ("RABBITMQ_CONFIG_FILE", config),
         ("RABBITMQ_CONF_ENV_FILE", defaults),
         ("RABBITMQ_ENABLED_PLUGINS_FILE", plugins),
@@ -183,7 +253,7 @@ fn environment(
 
 fn write(folder: &Path, name: &str, content: &str) -> String {
     let path = folder.join(name);
-    std::fs::write(&path, content).expect("a file is written");
+    fs::write(&path, content).expect("a file is written");
     text(path)
 }
 
