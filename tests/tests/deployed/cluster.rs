@@ -43,7 +43,7 @@ async fn killing_any_server_loses_nothing(compose: &Compose, root: &Client) {
     let load = Load::start(client, &compose.gateways(), WRITERS);
     for broker in BROKERS {
         load.advance(BETWEEN).await;
-        kill_and_await(compose, broker).await;
+        kill_and_await(compose, &load, broker).await;
     }
     for pair in PAIRS {
         load.advance(BETWEEN).await;
@@ -60,10 +60,11 @@ async fn killing_any_server_loses_nothing(compose: &Compose, root: &Client) {
     );
 }
 
-/// The next one may die when this one is back.
-async fn kill_and_await(compose: &Compose, broker: &str) {
+/// While it is away, the others serve. The next one may die when this one is back.
+async fn kill_and_await(compose: &Compose, load: &Load, broker: &str) {
     let container = compose.containers(broker).remove(0);
     docker(&["kill", "--signal", "KILL", &container]);
+    load.advance(BETWEEN).await;
     docker(&["start", &container]);
     eventually_within(PATIENCE, &format!("{broker} in the cluster"), async || {
         is_healthy(&container).then_some(())
