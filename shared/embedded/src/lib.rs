@@ -1,8 +1,8 @@
-//! The store and the bus of one process, on one file in a data folder.
+//! The store and the bus of one process, in a data folder.
 //!
 //! Everything durable (items, events, cursors, the messages of consumer groups) lives in one redb database and is
 //! written by one thread, which puts whatever waits into one transaction: a single `fsync` acknowledges hundreds of
-//! commits. Reads go straight to the last committed transaction. Requests, broadcasts, leases and token buckets are
+//! commits. The index keys are in a log-structured tree beside it, which follows a log in that database. Reads go straight to the last committed transaction. Requests, broadcasts, leases and token buckets are
 //! worth nothing without the process that holds them, so they stay in memory.
 
 mod bus;

@@ -54,14 +54,14 @@ impl Index {
     #[must_use]
     pub fn of(fields: &Fields) -> Self {
         let label = label(&fields.display());
-        let words = words(fields, &label);
+        let names = names(fields, &label);
         let mut terms = BTreeSet::new();
         let mut add = |class: char, term: &str| terms.insert(format!("{class}{term}"));
-        for keyed in keyed(&words) {
+        for keyed in keyed(&names) {
             add(class::KEYED, &keyed);
         }
-        for word in &words {
-            add(class::WORD, word);
+        for word in words(names, fields) {
+            add(class::WORD, &word);
         }
         for end in ends(&fields.phones) {
             add(class::DIGITS, &end);
@@ -110,8 +110,8 @@ fn label(display: &str) -> String {
     label
 }
 
-/// What a contact is found by, each word once, the telling ones first.
-fn words(fields: &Fields, label: &str) -> Vec<String> {
+/// The words of what a contact is called, each once, the telling ones first.
+fn names(fields: &Fields, label: &str) -> Vec<String> {
     let Fields {
         name,
         nickname,
@@ -129,15 +129,21 @@ fn words(fields: &Fields, label: &str) -> Vec<String> {
         &name.prefix,
         &name.suffix,
     ];
-    let texts = texts
-        .into_iter()
-        .flatten()
-        .chain(fields.emails.iter().map(|email| &email.address));
     let named = label.split_whitespace().map(str::to_owned);
-    let more = texts
-        .flat_map(|text| fold::searchable_words(text))
-        .flat_map(|word| [without_zeros(&word).to_owned(), word]);
+    let more = texts.into_iter().flatten().flat_map(|text| parts(text));
     first_of(named.chain(more), MAX_WORDS)
+}
+
+/// What a contact is found by: what it is called, and the words of its e-mail addresses.
+fn words(names: Vec<String>, fields: &Fields) -> Vec<String> {
+    let emails = fields.emails.iter();
+    let more = emails.flat_map(|email| parts(&email.address));
+    first_of(names.into_iter().chain(more), MAX_WORDS)
+}
+
+fn parts(text: &str) -> impl Iterator<Item = String> {
+    let words = fold::searchable_words(text).into_iter();
+    words.flat_map(|word| [without_zeros(&word).to_owned(), word])
 }
 
 /// The first texts that are not empty, each once.
@@ -147,7 +153,7 @@ fn first_of(texts: impl Iterator<Item = String>, most: usize) -> Vec<String> {
     new.take(most).collect()
 }
 
-/// The words that the keys of a telephone can spell (ITU-T E.161).
+/// The words that the keys of a telephone can spell (ITU-T E.161). Nobody spells an e-mail address on them.
 fn keyed(words: &[String]) -> Vec<String> {
     first_of(words.iter().filter_map(|word| keys(word)), MAX_KEYED)
 }
