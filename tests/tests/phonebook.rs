@@ -4,6 +4,8 @@
 mod batch;
 #[path = "phonebook/books.rs"]
 mod books;
+#[path = "phonebook/contention.rs"]
+mod contention;
 #[path = "phonebook/directory.rs"]
 mod directory;
 #[path = "phonebook/groups.rs"]
@@ -73,6 +75,7 @@ stories! {
     lookups_answer_a_switchboard: lookup::forms,
     desk_phones_read_directories: directory::vendors,
     directories_have_pages: directory::pages,
+    many_writers_of_one_contact_all_get_their_turn: contention::many_write_one,
     odd_names_stay_what_they_are: odd::names,
 }
 

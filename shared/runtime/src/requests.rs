@@ -1,6 +1,7 @@
 //! One request: run the route, commit its effects with the marker that makes a repetition harmless, answer.
 
 use crate::{
+    backoff::Backoff,
     ctx::Ctx,
     executor::{Application, Task},
     frame::{Request, Response, ResponseHead},
@@ -19,12 +20,20 @@ use actix_web::{
 };
 use bytes::Bytes;
 use ports::{Batch, Blobs, Kind, Store, Tenant, Timestamp, store::Read};
-use std::{sync::Arc, time::Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+use tokio::time::sleep;
 use tracing::{Instrument, Span};
 use web::{CONTINUATION, Effects, Problem, ProblemKind};
 
 /// A route is run so often while others change what it read.
-pub const MAX_RUNS: usize = 8;
+pub const MAX_RUNS: usize = 12;
+/// How long it waits in between, so that of many who change one thing each gets its turn.
+pub const fn turns() -> Backoff {
+    Backoff::new(Duration::from_millis(2), Duration::from_millis(250))
+}
 
 /// What every request needs.
 #[derive(Clone)]
@@ -122,6 +131,7 @@ async fn run_and_commit(
     marker: &Marker,
 ) -> Result<Response, Problem> {
     let tenant = &task.request.head.principal.tenant;
+    let mut turns = turns();
     for _ in 0..MAX_RUNS {
         let (response, effects) = run(application, environment, task, Some(marker)).await?;
         let final_word = response.head.status < 500 && response.head.status != 429;
@@ -146,6 +156,7 @@ async fn run_and_commit(
                 {
                     return marker.replay(&first.value);
                 }
+                sleep(turns.step()).await;
             }
             Err(error) => {
                 tracing::warn!(service = task.service, %error, "a request's commit failed");

@@ -1,6 +1,10 @@
 //! Requests that do more than one commit holds: each step is committed once, however often the request runs.
 
-use crate::{marker::Marker, requests::MAX_RUNS, trace};
+use crate::{
+    marker::Marker,
+    requests::{MAX_RUNS, turns},
+    trace,
+};
 use ports::{
     Batch, Error, Kind, Result, Store, Tenant, Timestamp,
     store::{Put, Read},
@@ -43,6 +47,7 @@ impl Steps {
         step: impl AsyncFn() -> Result<(Batch, T), Problem>,
     ) -> Result<T, Problem> {
         let key = self.marker.step(number);
+        let mut turns = turns();
         for _ in 0..MAX_RUNS {
             if let Some(item) = self.store.get(&self.tenant, &key, Read::Strong).await? {
                 let read = serde_json::from_slice(&self.marker.unseal(&item.value)?);
@@ -64,7 +69,9 @@ impl Steps {
             batch.merge(effects);
             match trace::commit(&*self.store, &self.tenant, batch).await {
                 Ok(_) => return Ok(answer),
-                Err(error) if error.kind() == Kind::Conflict => {}
+                Err(error) if error.kind() == Kind::Conflict => {
+                    tokio::time::sleep(turns.step()).await;
+                }
                 Err(error) => return Err(error.into()),
             }
         }
