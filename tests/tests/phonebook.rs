@@ -18,6 +18,8 @@ mod numbers;
 mod odd;
 #[path = "phonebook/paging.rs"]
 mod paging;
+#[path = "phonebook/photos.rs"]
+mod photos;
 #[path = "phonebook/purge.rs"]
 mod purge;
 #[path = "phonebook/search.rs"]
@@ -74,6 +76,9 @@ stories! {
     desk_phones_read_directories: directory::vendors,
     directories_have_pages: directory::pages,
     odd_names_stay_what_they_are: odd::names,
+    pictures_in_cards_become_photos: photos::out_of_cards,
+    photos_show_in_cards: photos::into_cards,
+    files_bring_pictures_and_take_them_along: photos::in_files,
 }
 
 /// A tenant that nobody else writes to.
