@@ -20,6 +20,8 @@ mod numbers;
 mod odd;
 #[path = "phonebook/paging.rs"]
 mod paging;
+#[path = "phonebook/photos.rs"]
+mod photos;
 #[path = "phonebook/purge.rs"]
 mod purge;
 #[path = "phonebook/search.rs"]
@@ -77,6 +79,9 @@ stories! {
     directories_have_pages: directory::pages,
     many_writers_of_one_contact_all_get_their_turn: contention::many_write_one,
     odd_names_stay_what_they_are: odd::names,
+    pictures_in_cards_become_photos: photos::out_of_cards,
+    photos_show_in_cards: photos::into_cards,
+    files_bring_pictures_and_take_them_along: photos::in_files,
 }
 
 /// A tenant that nobody else writes to.

@@ -15,6 +15,7 @@ pub mod keys;
 pub mod merges;
 pub mod page;
 pub mod photos;
+pub mod portraits;
 pub mod preferences;
 pub mod purge;
 pub mod reminders;

@@ -1,13 +1,15 @@
 //! Contacts as vCards, as address books exchange them.
 
+mod picture;
 mod properties;
 
+pub use picture::{picture, with_portrait};
 pub use properties::Properties;
 
 use super::Contact;
 use dav::{AddressDataRequest, CardVersion};
 use ports::Timestamp;
-use vcard::{Card, NotADocument, Target, Version};
+use vcard::{Card, NotADocument, Photo, Target, Version};
 
 /// The largest card that is taken. Together with the contact that is made of it, its history and its event it has to
 /// fit into one commit.
@@ -21,13 +23,28 @@ pub fn made(contact: &Contact, target: Target) -> Result<Card, NotADocument> {
     vcard::create(&contact.fields.document(), target, contact.uid(), &rev)
 }
 
-/// Is this the card that is made of the contact, in some version?
+/// The card as others see it: the kept one, else one that is made in this version; with the portrait, if there is one.
+pub fn shown(
+    contact: &Contact,
+    kept: Option<Card>,
+    portrait: Option<&Photo>,
+    target: Target,
+) -> Result<Card, NotADocument> {
+    let card = kept.map_or_else(|| made(contact, target), Ok)?;
+    Ok(with_portrait(card, portrait))
+}
+
+/// Is this what is shown of the contact, as it is kept, or made in some version?
 #[must_use]
-pub fn is_made(contact: &Contact, bytes: &[u8]) -> bool {
-    let targets = [Target::V3_0, Target::V4_0];
-    let mut cards = targets
-        .into_iter()
-        .filter_map(|target| made(contact, target).ok());
+pub fn is_shown(
+    contact: &Contact,
+    kept: Option<&Card>,
+    portrait: Option<&Photo>,
+    bytes: &[u8],
+) -> bool {
+    let targets = [Target::V3_0, Target::V4_0].into_iter();
+    let mut cards =
+        targets.filter_map(|target| shown(contact, kept.cloned(), portrait, target).ok());
     cards.any(|card| *card.to_bytes() == *bytes)
 }
 

@@ -31,6 +31,12 @@ pub struct Contact {
     /// The card describes a group of an address book's own. Only address books see it: to others it is no contact.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_group_card: bool,
+    /// SHA-256 of the picture in the kept card, in lower-case hex, once a photo is or was to be made of it. While this
+    /// is set, cards show what the kept one holds; otherwise they show the photo.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub card_photo: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub same_card: Option<SameCard>,
     /// Digest of what an import last made it of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub imported: Option<String>,
@@ -42,6 +48,14 @@ pub struct Contact {
     /// Set in the bin.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deleted_at: Option<Timestamp>,
+}
+
+/// Tells that a version has the card of an earlier one, byte for byte.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SameCard {
+    pub version: u64,
+    /// The first version with this card.
+    pub since: u64,
 }
 
 /// Names that a client of an address book gave.
@@ -76,6 +90,8 @@ impl Contact {
             names: Names::default(),
             has_card: false,
             is_group_card: false,
+            card_photo: None,
+            same_card: None,
             imported: None,
             photo: None,
             pending: None,
@@ -89,8 +105,35 @@ impl Contact {
         Self {
             version: self.version + 1,
             updated_at: now.max(self.updated_at),
+            same_card: None,
             ..self.clone()
         }
+    }
+
+    /// The next version of which address books see nothing, so that nobody's edit is refused for it.
+    #[must_use]
+    pub fn next_with_same_card(&self, now: Timestamp) -> Self {
+        let next = self.next(now);
+        let same_card = SameCard {
+            version: next.version,
+            since: self.card_version(),
+        };
+        Self {
+            same_card: Some(same_card),
+            ..next
+        }
+    }
+
+    /// The version that its card is from.
+    fn card_version(&self) -> u64 {
+        let same = self.same_card.filter(|same| same.version == self.version);
+        same.map_or(self.version, |same| same.since)
+    }
+
+    /// The photo that its card shows, unless the kept card holds one itself.
+    #[must_use]
+    pub fn photo_for_card(&self) -> Option<&Photo> {
+        self.photo.as_ref().filter(|_| self.card_photo.is_none())
     }
 
     #[must_use]
@@ -98,10 +141,17 @@ impl Contact {
         EntityTag::new(format_args!("v{}", self.version))
     }
 
-    /// Of its card. Names of cards are used again after a deletion, so the version alone would not do.
+    /// Of its card. Names of cards are used again after a deletion, so the version alone would not do; and a photo can be
+    /// made anew without one.
     #[must_use]
     pub fn card_etag(&self) -> EntityTag {
-        EntityTag::new(format_args!("{}-v{}", self.id, self.version))
+        let portrait = self
+            .photo_for_card()
+            .and_then(|photo| photo.portraits().next());
+        let digest = portrait.and_then(|form| form.sha256.get(..8));
+        let (dash, digest) = digest.map_or(("", ""), |digest| ("-", digest));
+        let version = self.card_version();
+        EntityTag::new(format_args!("{}-v{version}{dash}{digest}", self.id))
     }
 
     #[must_use]
@@ -198,6 +248,42 @@ mod tests {
             "photo": {"image_id": "img_1", "thumb": format!("/v1/contacts/{id}/photo?size=thumb")},
         });
         assert_eq!(contact.view(), expected);
+    }
+
+    #[test]
+    fn a_card_s_tag_changes_with_the_card_alone() {
+        let now = Timestamp(1_000);
+        let first = Contact::new(Fields::default(), now);
+        let same = first.next_with_same_card(now).next_with_same_card(now);
+        assert_eq!((same.version, same.card_etag()), (3, first.card_etag()));
+        let next = same.next(now);
+        assert_ne!(next.card_etag(), first.card_etag());
+        let form = |sha256: &str| Form {
+            size: "small".into(),
+            format: "jpeg".into(),
+            blob: String::new(),
+            sha256: sha256.into(),
+        };
+        let shown = |sha256: &str| {
+            let photo = Photo {
+                image_id: String::new(),
+                forms: vec![form(sha256)],
+            };
+            Contact {
+                photo: Some(photo),
+                ..next.clone()
+            }
+        };
+        assert_ne!(shown("0123456789").card_etag(), next.card_etag());
+        assert_ne!(
+            shown("0123456789").card_etag(),
+            shown("9876543210").card_etag()
+        );
+        let kept = Contact {
+            card_photo: Some(String::new()),
+            ..shown("0123456789")
+        };
+        assert_eq!(kept.card_etag(), next.card_etag());
     }
 
     #[test]

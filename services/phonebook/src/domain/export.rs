@@ -1,8 +1,8 @@
 //! Address books as files: from contacts to bytes.
 
-use super::{Contact, card::made};
+use super::{Contact, card};
 use contact_csv::Writer;
-use vcard::{Card, NotADocument, Target};
+use vcard::{Card, NotADocument, Photo, Target};
 
 /// What an export is written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,11 +53,12 @@ impl Form {
         }
     }
 
-    /// A contact, with the card that was kept of it. `groups` are the names of its groups.
+    /// A contact, with the card that was kept of it and the portrait that this does not hold. `groups` are the names of
+    /// its groups.
     pub fn entry(
         self,
         contact: &Contact,
-        kept: Option<&[u8]>,
+        (kept, portrait): (Option<&[u8]>, Option<&Photo>),
         groups: &[String],
         is_first: bool,
     ) -> Result<Vec<u8>, NotADocument> {
@@ -67,7 +68,7 @@ impl Form {
                 format!("{separator}{}", contact.view()).into_bytes()
             }
             Self::Csv(form) => Writer::new(form).row(&contact.view(), groups),
-            Self::Cards(target) => card(contact, kept, target)?,
+            Self::Cards(target) => as_card(contact, kept, portrait, target)?,
         })
     }
 
@@ -82,12 +83,14 @@ impl Form {
 }
 
 /// The card that was kept, byte for byte where its version is the one that is wanted; otherwise one that is made.
-fn card(contact: &Contact, kept: Option<&[u8]>, target: Target) -> Result<Vec<u8>, NotADocument> {
+fn as_card(
+    contact: &Contact,
+    kept: Option<&[u8]>,
+    portrait: Option<&Photo>,
+    target: Target,
+) -> Result<Vec<u8>, NotADocument> {
     let kept = kept.and_then(|bytes| Card::parse(bytes).ok());
-    let card = match kept {
-        Some(card) => vcard::convert(&card, target),
-        None => made(contact, target)?,
-    };
+    let card = vcard::convert(&card::shown(contact, kept, portrait, target)?, target);
     let mut bytes = card.to_bytes().into_owned();
     if !bytes.ends_with(b"\n") {
         bytes.extend(b"\r\n");

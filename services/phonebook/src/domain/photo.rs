@@ -1,8 +1,15 @@
 use contracts::images::Variant;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 /// The sizes of a contact's photo: presets of `image-resize`.
 pub const SIZES: [&str; 3] = ["thumb", "small", "large"];
+
+/// The sizes that a card can show, the best first. Phones fill their screens with the picture of a caller: for that
+/// `thumb` is too coarse, and `large` too many bytes to come with every change of a card.
+const PORTRAITS: [&str; 2] = ["small", "thumb"];
+/// A picture of more bytes does not go into a card, which has to keep room for what else it says.
+pub const MAX_PORTRAIT_BYTES: usize = 256 << 10;
 
 /// Bytes of an upload that tell what it is.
 pub const HEADER_BYTES: u64 = 16;
@@ -54,6 +61,33 @@ impl Photo {
                 .collect(),
         }
     }
+}
+
+impl Photo {
+    /// The forms that a card can show, the best first: JPEG is what every address book knows.
+    pub fn portraits(&self) -> impl Iterator<Item = &Form> {
+        PORTRAITS.iter().filter_map(|size| {
+            let mut forms = self.forms.iter();
+            forms.find(|form| form.size == *size && form.format == "jpeg")
+        })
+    }
+
+    /// Is one of its forms made of exactly these bytes?
+    #[must_use]
+    pub fn has(&self, sha256: &str) -> bool {
+        self.forms.iter().any(|form| form.sha256 == sha256)
+    }
+}
+
+/// In lower-case hex.
+#[must_use]
+pub fn sha256(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    let hash = Sha256::digest(bytes);
+    hash.iter().fold(String::new(), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
 }
 
 /// Do the first bytes promise a JPEG, PNG or WebP picture?

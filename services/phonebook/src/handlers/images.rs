@@ -1,6 +1,10 @@
 use crate::{
-    domain::{Photo, contact::ID_PREFIX},
-    storage::{Found, contacts, jobs, photos},
+    domain::{Contact, Photo, contact::ID_PREFIX},
+    storage::{
+        Found,
+        cards::{self, Rewrite},
+        contacts, jobs, keys, photos,
+    },
 };
 use async_trait::async_trait;
 use contracts::{
@@ -56,15 +60,24 @@ fn job_of<'a>(found: &'a Found, image: &ImageChanged) -> Option<&'a str> {
     (pending.image_id == image.image_id).then_some(pending.job_id.as_str())
 }
 
+/// Was it made of the picture in the contact's card?
+fn is_of_card(found: &Found, image: &ImageChanged) -> bool {
+    found.contact.card_photo.as_ref() == Some(&image.sha256)
+}
+
 /// The latest upload becomes the photo; one that a later upload overtook is deleted.
 async fn ready(invocation: &Invocation, found: &Found, image: &ImageChanged) -> Result<Batch> {
     let photo = Photo::new(&image.image_id, &image.variants);
     if let Some(job) = job_of(found, image) {
-        let mut after = found.contact.next(invocation.now);
+        let (mut after, card) = if is_of_card(found, image) {
+            (found.contact.next_with_same_card(invocation.now), None)
+        } else {
+            without_card_photo(invocation, found).await?
+        };
         let old = after.photo.replace(photo);
         after.pending = None;
-        let mut batch =
-            contacts::update(invocation, found, &after, vec!["photo".to_owned()]).await?;
+        let changed = vec!["photo".to_owned()];
+        let mut batch = contacts::update_with(invocation, found, &after, changed, card)?;
         jobs::close(invocation, &mut batch, job, State::Succeeded, None).await?;
         if let Some(old) = old {
             photos::delete(invocation, &mut batch, &old.image_id)?;
@@ -96,7 +109,18 @@ async fn ready_too_late(
     Ok(batch)
 }
 
-/// What is no picture leaves the present photo as it is, and nothing of itself.
+/// The next version of a contact whose kept card holds no photo any more.
+async fn without_card_photo(
+    invocation: &Invocation,
+    found: &Found,
+) -> Result<(Contact, Option<Rewrite>)> {
+    let mut after = found.contact.next(invocation.now);
+    after.card_photo = None;
+    let card = cards::without_photo(invocation, &found.contact).await?;
+    Ok((after, card))
+}
+
+/// What is no picture leaves the present photo as it is, unless its place in the card is taken, and nothing of itself.
 async fn failed(
     invocation: &Invocation,
     found: Option<&Found>,
@@ -105,9 +129,7 @@ async fn failed(
     let mut batch = Batch::new();
     photos::delete(invocation, &mut batch, &image.image_id)?;
     if let Some((found, job)) = found.and_then(|found| Some((found, job_of(found, image)?))) {
-        let mut after = found.contact.clone();
-        after.pending = None;
-        batch.merge(contacts::amend(found, &after)?);
+        batch.merge(stop_waiting(invocation, found, image)?);
         let reason = image
             .error
             .as_deref()
@@ -117,12 +139,27 @@ async fn failed(
     Ok(batch)
 }
 
+/// A picture in the card has taken the place of the old photo, also when nothing can be made of it.
+fn stop_waiting(invocation: &Invocation, found: &Found, image: &ImageChanged) -> Result<Batch> {
+    let mut after = found.contact.clone();
+    after.pending = None;
+    let Some(old) = after.photo.take_if(|_| is_of_card(found, image)) else {
+        return contacts::amend(found, &after);
+    };
+    let after = after.next_with_same_card(invocation.now);
+    let changed = vec!["photo".to_owned()];
+    let mut batch = contacts::update_with(invocation, found, &after, changed, None)?;
+    photos::delete(invocation, &mut batch, &old.image_id)?;
+    Ok(batch)
+}
+
 /// Somebody deleted the image itself.
 async fn deleted(invocation: &Invocation, found: &Found, image: &ImageChanged) -> Result<Batch> {
     if shows(found, image) {
-        let mut after = found.contact.next(invocation.now);
+        let (mut after, card) = without_card_photo(invocation, found).await?;
         after.photo = None;
-        return contacts::update(invocation, found, &after, vec!["photo".to_owned()]).await;
+        let changed = vec!["photo".to_owned()];
+        return contacts::update_with(invocation, found, &after, changed, card);
     }
     let mut batch = Batch::new();
     if let Some(job) = job_of(found, image) {
@@ -145,6 +182,10 @@ async fn deleted_while_away(
         return Ok(Batch::new());
     };
     let mut after = found.contact.clone();
-    after.photo = None;
-    contacts::amend(&found, &after)
+    (after.photo, after.card_photo) = (None, None);
+    let mut batch = contacts::amend(&found, &after)?;
+    if let Some(card) = cards::without_photo(invocation, &found.contact).await? {
+        batch.put(keys::card(owner), card.after);
+    }
+    Ok(batch)
 }

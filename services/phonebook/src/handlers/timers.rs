@@ -1,7 +1,7 @@
 use super::{Erasures, imports};
 use crate::{
     domain::{Region, Zone},
-    storage::{keys, preferences, reminders},
+    storage::{chain, keys, photos::extraction, preferences, reminders},
 };
 use async_trait::async_trait;
 use ports::Item;
@@ -25,6 +25,10 @@ impl DueHandler for Timers {
     ) -> Result<Outcome, Failure> {
         if key.starts_with(keys::IMPORTS) {
             return imports::resume(invocation, item, self.default_region).await;
+        }
+        if let Some(image_id) = chain::id_of(key, keys::EXTRACTIONS) {
+            let extracted = extraction::resume(invocation, image_id, &item.value).await?;
+            return Ok(extracted.into());
         }
         if key != keys::DAILY {
             return Erasures.fire(invocation, key, item).await;

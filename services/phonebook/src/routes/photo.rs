@@ -4,7 +4,7 @@ use crate::{
         accept,
         photo::{self, SIZES},
     },
-    storage::{contacts, photos},
+    storage::{cards, contacts, photos},
 };
 use actix_web::{
     HttpRequest,
@@ -100,30 +100,20 @@ fn accepted(request: &HttpRequest) -> Option<String> {
 pub async fn delete(ctx: Ctx, request: HttpRequest, id: Path<String>) -> Result<Answer, Problem> {
     let found = find(&ctx, &id).await?;
     Precondition::of(request.headers()).check(Some(&found.contact.etag()))?;
-    let mut batch = ports::Batch::new();
-    if let Some(pending) = &found.contact.pending {
-        photos::abandon(&ctx, &mut batch, pending, "the photo was deleted").await?;
+    let before = &found.contact;
+    if before.photo.is_none() && before.pending.is_none() {
+        let id = &before.id;
+        return Err(Problem::not_found(format_args!("a photo of {id}")));
     }
-    let gone = |mut contact: crate::domain::Contact| {
-        (contact.photo, contact.pending) = (None, None);
-        contact
-    };
-    match (&found.contact.photo, &found.contact.pending) {
-        (Some(photo), _) => {
-            photos::delete(&ctx, &mut batch, &photo.image_id)?;
-            let after = gone(found.contact.next(ctx.now));
-            let changed = vec!["photo".to_owned()];
-            batch.merge(contacts::update(&ctx, &found, &after, changed).await?);
-        }
-        (None, Some(_)) => {
-            batch.merge(contacts::amend(&found, &gone(found.contact.clone()))?);
-        }
-        (None, None) => {
-            return Err(Problem::not_found(format_args!(
-                "a photo of {}",
-                found.contact.id
-            )));
-        }
+    let (mut batch, mut after) = (ports::Batch::new(), before.clone());
+    after.card_photo = None;
+    let was_shown = photos::remove(&ctx, &mut batch, &mut after, "the photo was deleted").await?;
+    let card = cards::without_photo(&ctx, before).await?;
+    if was_shown || card.is_some() {
+        let (after, changed) = (after.next(ctx.now), vec!["photo".to_owned()]);
+        batch.merge(contacts::update_with(&ctx, &found, &after, changed, card)?);
+    } else {
+        batch.merge(contacts::amend(&found, &after)?);
     }
     Ok(Answer::empty(StatusCode::NO_CONTENT).commit(batch))
 }

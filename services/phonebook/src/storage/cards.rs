@@ -107,11 +107,27 @@ pub async fn restored(
     let page = invocation.store.query(&invocation.tenant, query).await?;
     let earlier = page.items.into_iter().next().map(|(_, item)| item.value);
     let earlier = earlier.unwrap_or_else(|| bytes.clone());
-    let card = parse(&present.id, &earlier)?;
+    let mut card = parse(&present.id, &earlier)?;
+    // A photo is no part of a version: it stays what it is.
+    let photo = parse(&present.id, &bytes)?.photo();
+    if card.photo() != photo {
+        card.set_photo(photo.as_ref());
+    }
     // A version whose own card was not kept gets its fields into the next card that was.
     let said = vcard::document(&card).value;
     let restored = edit(&present.id, &card, &said, &fields.document())?;
     Ok(rewrite(bytes, restored))
+}
+
+/// The card without any photo, when it is to hold none any more; `None` when it stays as it is.
+pub async fn without_photo(invocation: &Invocation, contact: &Contact) -> Result<Option<Rewrite>> {
+    let Some(bytes) = of(invocation, contact).await? else {
+        return Ok(None);
+    };
+    let mut card = parse(&contact.id, &bytes)?;
+    card.set_photo(None);
+    let after = card.to_bytes().into_owned().into();
+    Ok(rewrite(bytes, after))
 }
 
 fn rewrite(before: Bytes, after: Bytes) -> Option<Rewrite> {

@@ -364,6 +364,8 @@ pub async fn put_away(
     if let Some(pending) = binned.pending.take() {
         let reason = "the contact was deleted";
         photos::abandon(invocation, &mut batch, &pending, reason).await?;
+        // Should the contact come back, its next card tries again.
+        binned.card_photo = None;
     }
     batch.put_item(Put {
         key,

@@ -1,6 +1,6 @@
 //! All contacts, part by part, in the order of their ids: who changes meanwhile is neither left out nor told twice.
 
-use super::{Found, cards as kept, groups, keys};
+use super::{Found, cards as kept, groups, keys, portraits};
 use crate::domain::{Contact, export::Form};
 use bytes::Bytes;
 use ports::{Error, Result, store::Query};
@@ -77,7 +77,12 @@ pub async fn part(
             let contact = &found.contact;
             let is_sayable = form.has_cards() || !contact.is_group_card;
             if is_sayable && is_wanted(contact) {
-                let entry = entry(form, contact, card.as_deref(), &names, !place.has_begun)?;
+                let portrait = match form.has_cards() {
+                    true => portraits::of(invocation, contact).await?,
+                    false => None,
+                };
+                let card = (card.as_deref(), portrait.as_ref());
+                let entry = entry(form, contact, card, &names, !place.has_begun)?;
                 if place.after.is_some() && bytes.len() + entry.len() > MAX_PART_BYTES {
                     return Ok(Part {
                         bytes,
@@ -126,7 +131,7 @@ async fn cards_of(
 fn entry(
     form: Form,
     contact: &Contact,
-    card: Option<&[u8]>,
+    card: (Option<&[u8]>, Option<&vcard::Photo>),
     names: &HashMap<String, String>,
     is_first: bool,
 ) -> Result<Vec<u8>> {

@@ -11,9 +11,8 @@
 //! | `change/<stamp>/<book>/<id>` | contacts by their latest change, one entry each |
 //! | `change/<stamp>/<book>/<id>/<resource>` | contacts that are gone, for clients that keep copies |
 
-use crate::domain::{Contact, Index, index::class, sync::Position};
+use crate::domain::{Contact, Index, index::class, photo::sha256, sync::Position};
 use ports::store::{Stamped, stamp};
-use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 
 pub const NAMES: &str = "phonebook/name/";
@@ -42,6 +41,8 @@ pub const EMPTYING: &str = "phonebook/emptying/";
 pub const DISBANDING: &str = "phonebook/disbanding/";
 /// Imports in hand, due.
 pub const IMPORTS: &str = "phonebook/import/";
+/// Pictures to be taken out of cards, by the image that is to be made of them, due.
+pub const EXTRACTIONS: &str = "phonebook/extraction/";
 
 #[must_use]
 pub fn contact(id: &str) -> String {
@@ -115,6 +116,11 @@ pub fn import(job: &str) -> String {
     format!("{IMPORTS}{job}")
 }
 
+#[must_use]
+pub fn extraction(image_id: &str) -> String {
+    format!("{EXTRACTIONS}{image_id}")
+}
+
 /// The vCards of a contact at every version, byte for byte as clients wrote them.
 #[must_use]
 pub fn cards(id: &str) -> String {
@@ -154,12 +160,7 @@ pub fn uid(book: &str, uid: &str) -> String {
 
 /// What callers name can be anything and long.
 fn digest(text: &str) -> String {
-    use std::fmt::Write as _;
-    let hash = Sha256::digest(text.as_bytes());
-    hash.iter().fold(String::new(), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
+    sha256(text.as_bytes())
 }
 
 /// Every index key that lists a contact which is not in the bin, but for its latest change.

@@ -1,13 +1,15 @@
 //! What this service asks of `image-resize`, and the jobs that go with it.
 
+pub mod extraction;
+
 use super::jobs;
-use crate::domain::{Contact, Pending, photo::SIZES};
+use crate::domain::{Contact, Pending, Photo, photo::SIZES};
 use contracts::{
     images::{CREATE, CreateImage, DELETE, DeleteImage},
     jobs::State,
     uploads::Received,
 };
-use ports::{Batch, Result, TypeId};
+use ports::{Batch, Event, Result, TypeId, blobs::Stored};
 use runtime::{Invocation, adopt};
 
 const IMAGES: &str = "image-resize";
@@ -20,18 +22,82 @@ pub fn submit(
     upload: &Received,
 ) -> Result<Pending> {
     let image_id = String::from(TypeId::new("img"));
-    let create = CreateImage {
-        image_id: image_id.clone(),
-        blob: upload.blob.clone(),
+    let stored = Stored {
         bytes: upload.bytes,
         sha256: upload.sha256.clone(),
-        presets: SIZES.map(str::to_owned).to_vec(),
-        owner: Some(contact.id.clone()),
     };
     adopt(batch, upload);
-    batch.event(invocation.message(IMAGES, CREATE, &image_id, &create)?);
+    let (owner, blob) = (&contact.id, &upload.blob);
+    batch.event(create(invocation, owner, &image_id, blob, stored)?);
     let job_id = jobs::open(invocation, batch, contact.path())?;
     Ok(Pending { image_id, job_id })
+}
+
+/// Asks for an image of the bytes in this blob.
+fn create(
+    invocation: &Invocation,
+    owner: &str,
+    image_id: &str,
+    blob: &str,
+    stored: Stored,
+) -> Result<Event> {
+    let create = CreateImage {
+        image_id: image_id.to_owned(),
+        blob: blob.to_owned(),
+        bytes: stored.bytes,
+        sha256: stored.sha256,
+        presets: SIZES.map(str::to_owned).to_vec(),
+        owner: Some(owner.to_owned()),
+    };
+    invocation.message(IMAGES, CREATE, image_id, &create)
+}
+
+/// What a card that is kept from now on does to the contact's photo. `picture` is the SHA-256 of the one in the card;
+/// `removes`: a card without one says that there is to be none. True when the photo went.
+pub async fn follow_card(
+    invocation: &Invocation,
+    batch: &mut Batch,
+    contact: &mut Contact,
+    picture: Option<String>,
+    removes: bool,
+) -> Result<bool> {
+    let before = std::mem::replace(&mut contact.card_photo, picture);
+    let Some(sent) = contact.card_photo.as_deref() else {
+        let reason = "the photo was taken out of the card";
+        return Ok(removes && remove(invocation, batch, contact, reason).await?);
+    };
+    let shows = |photo: &Photo| photo.has(sent);
+    let is_photo = contact.photo.as_ref().is_some_and(shows);
+    // Without a picture of its own, the card was given with the photo in it: it comes back.
+    let comes_back = is_photo && before.is_none();
+    if before.as_deref() == Some(sent) || comes_back {
+        return Ok(false);
+    }
+    if let Some(overtaken) = contact.pending.take() {
+        let reason = "a later photo took its place";
+        abandon(invocation, batch, &overtaken, reason).await?;
+    }
+    if !is_photo {
+        contact.pending = Some(extraction::begin(invocation, batch, contact)?);
+    }
+    Ok(false)
+}
+
+/// Takes the photo from the contact, also one that is not ready yet. True when one was ready.
+pub async fn remove(
+    invocation: &Invocation,
+    batch: &mut Batch,
+    contact: &mut Contact,
+    reason: &str,
+) -> Result<bool> {
+    if let Some(pending) = contact.pending.take() {
+        abandon(invocation, batch, &pending, reason).await?;
+    }
+    let photo = contact.photo.take();
+    if let Some(photo) = &photo {
+        delete(invocation, batch, &photo.image_id)?;
+    }
+    Ok(photo.is_some())
 }
 
 /// Gives up a photo that is not ready yet. Its deletion follows its creation to the same place, in order.

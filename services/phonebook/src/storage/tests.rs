@@ -1,7 +1,9 @@
 //! The batches against a real store.
 
 mod duplicates;
+mod extractions;
 mod merges;
+mod portraits;
 mod reminders;
 
 use super::{

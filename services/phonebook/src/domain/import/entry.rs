@@ -1,5 +1,5 @@
 use super::{At, Name};
-use crate::domain::card;
+use crate::domain::{card, photo::sha256};
 use bytes::Bytes;
 use serde_json::Value;
 use vcard::{Card, Kind};
@@ -38,6 +38,8 @@ pub struct Draft {
     pub notes: Vec<String>,
     /// The card, byte for byte, to be kept beside the contact.
     pub card: Option<Bytes>,
+    /// SHA-256 of the picture in the card that is to be kept.
+    pub picture: Option<String>,
 }
 
 impl Content {
@@ -75,6 +77,7 @@ impl Content {
                 groups: None,
                 notes: Vec::new(),
                 card: None,
+                picture: None,
             }),
             Self::Row {
                 document,
@@ -85,6 +88,7 @@ impl Content {
                 groups: Some(groups),
                 notes,
                 card: None,
+                picture: None,
             }),
         }
     }
@@ -102,13 +106,17 @@ fn of_card(card: &Card, line: u64) -> Draft {
     if kept.is_none() {
         let most = card::MAX_CARD_BYTES >> 10;
         notes.push(format!(
-            "line {line}: the card is larger than {most} KiB, so only what a contact can say of it is kept"
+            "line {line}: the card is larger than {most} KiB, so only what a contact can say of it is kept, without its photo"
         ));
     }
     Draft {
         document: document.value,
         groups: None,
         notes,
+        picture: kept
+            .as_ref()
+            .and_then(|_| card::picture(card))
+            .map(|bytes| sha256(&bytes)),
         card: kept,
     }
 }

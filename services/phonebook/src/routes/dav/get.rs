@@ -3,10 +3,7 @@ use super::{
     member::{self, Member},
     place::Place,
 };
-use crate::{
-    domain::card,
-    storage::{cards, resources},
-};
+use crate::{domain::card, storage::resources};
 use actix_web::http::{StatusCode, header};
 use bytes::Bytes;
 use vcard::Target;
@@ -21,9 +18,9 @@ pub async fn answer(call: &Call) -> Result<Answer, Refusal> {
     let book = call.book(book).await?.book;
     let found = resources::find(&call.ctx, &book.id, name).await?;
     let contact = found.ok_or_else(|| call.nothing())?.contact;
-    let written = cards::of(&call.ctx, &contact).await?;
     let etag = contact.card_etag();
-    let bytes = bytes(&Member { contact, written }, call.header("accept"))?;
+    let member = Member::whole(&call.ctx, contact).await?;
+    let bytes = bytes(&member, call.header("accept"))?;
     let body = Body::Bytes(member::CONTENT_TYPE.to_owned(), bytes);
     let answer = Answer::new(StatusCode::OK, body).etag(&etag);
     Ok(answer.header(header::VARY, "accept"))

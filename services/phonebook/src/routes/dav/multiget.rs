@@ -31,7 +31,7 @@ pub async fn answer(
         let members = members(call, &book.id, &collection, chunk, asked.needs_cards()).await?;
         for (href, member) in chunk.iter().zip(members) {
             out.push(&match member {
-                Some(member) => asked.response(call, &collection, &member)?,
+                Some(member) => asked.response(call, &collection, member).await?,
                 None => Response::not_found(href.clone()),
             });
             done += 1;
@@ -66,7 +66,7 @@ async fn members(
     let members = contacts.into_iter().map(|contact| {
         let contact = contact?;
         let written = written.next().flatten();
-        Some(Member { contact, written })
+        Some(Member::new(contact, written))
     });
     Ok(members.collect())
 }

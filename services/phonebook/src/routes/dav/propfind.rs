@@ -154,8 +154,8 @@ async fn members(
         with_gone: false,
     };
     let progress = Progress::of(call, Progress::through_all(None))?;
-    let answer = |visited| match visited {
-        Visited::Member(member) => asked.response(call, href, &member).map(Some),
+    let answer = async |visited| match visited {
+        Visited::Member(member) => asked.response(call, href, *member).await.map(Some),
         Visited::Gone(_) => Ok(None),
     };
     Ok(match walk.go(progress, &mut out, answer).await? {
@@ -175,8 +175,9 @@ async fn card(
     let contact = found.ok_or_else(|| call.nothing())?.contact;
     let written = cards::of(&call.ctx, &contact).await?;
     let asked = Asked::new(selection, None)?;
-    let member = Member { contact, written };
+    let member = Member::new(contact, written);
     let mut out = walk::begin(call);
-    out.push(&asked.response(call, &place::book(segment), &member)?);
+    let response = asked.response(call, &place::book(segment), member).await?;
+    out.push(&response);
     Ok(multistatus(out.finish()))
 }

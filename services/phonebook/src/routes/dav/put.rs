@@ -2,16 +2,21 @@
 
 mod sent;
 
-use super::{Call, Refusal, member, place::Place};
+use super::{
+    Call, Refusal,
+    member::{self, Member},
+    place::Place,
+};
 use crate::{
-    domain::{Contact, book, contact::Names},
-    storage::{Found, books, cards, cards::Rewrite, chain, contacts, keys, reminders, resources},
+    domain::{Contact, book, card, contact::Names},
+    storage::{Found, books, cards::Rewrite, chain, contacts, keys, photos, reminders, resources},
 };
 use actix_web::http::StatusCode;
 use bytes::Bytes;
 use dav::Condition;
 use ports::Batch;
 use sent::Sent;
+use vcard::Target;
 use web::{Answer, Precondition};
 
 pub async fn answer(call: &Call) -> Result<Answer, Refusal> {
@@ -28,15 +33,16 @@ pub async fn answer(call: &Call) -> Result<Answer, Refusal> {
         check_uid(call, &home, None, &sent).await?;
         return create(call, &home, name, sent).await;
     };
-    let written = cards::of(&call.ctx, &found.contact).await?;
-    if written.as_ref() == Some(&call.body) {
+    let present = Member::whole(&call.ctx, found.contact.clone()).await?;
+    if present.bytes()? == call.body {
         return Ok(stored(StatusCode::NO_CONTENT, &found.contact));
     }
-    check_uid(call, &home, Some((&found, written.as_ref())), &sent).await?;
-    replace(call, &found, written, sent).await
+    let written = present.written.as_ref();
+    check_uid(call, &home, Some((&found, written)), &sent).await?;
+    replace(call, &found, present, sent).await
 }
 
-/// The entity tag, since what is stored is what was sent, byte for byte.
+/// The entity tag, since what is given from now on is what was sent, byte for byte.
 fn stored(status: StatusCode, contact: &Contact) -> Answer {
     Answer::empty(status).etag(&contact.card_etag())
 }
@@ -55,7 +61,9 @@ async fn create(
     };
     contact.has_card = true;
     contact.is_group_card = sent.is_group;
-    let mut batch = contacts::create(&call.ctx, &contact)?;
+    let mut batch = Batch::new();
+    photos::follow_card(&call.ctx, &mut batch, &mut contact, sent.picture, false).await?;
+    batch.merge(contacts::create(&call.ctx, &contact)?);
     batch.put(keys::card(&contact.id), call.body.clone());
     if contact.book.is_some() {
         // Nobody comes into a book that is being deleted.
@@ -69,20 +77,28 @@ async fn create(
 async fn replace(
     call: &Call,
     found: &Found,
-    written: Option<Bytes>,
+    present: Member,
     sent: Sent,
 ) -> Result<Answer, Refusal> {
+    // Who was given a card with a picture and sends one without wants none.
+    let had_picture = card::picture(&present.card(Target::V3_0)?).is_some();
+    let mut batch = Batch::new();
     let mut after = found.contact.next(call.ctx.now);
     after.fields = sent.fields;
     after.names.uid = sent.uid.filter(|uid| *uid != after.id);
     after.has_card = true;
     after.is_group_card = sent.is_group;
-    let changed = after.fields.changed_from(&found.contact.fields);
+    let mut changed = after.fields.changed_from(&found.contact.fields);
+    let picture = sent.picture;
+    if photos::follow_card(&call.ctx, &mut batch, &mut after, picture, had_picture).await? {
+        changed.push("photo".to_owned());
+    }
     let card = Rewrite {
-        before: written,
+        before: present.written,
         after: call.body.clone(),
     };
-    let mut batch = contacts::update_with(&call.ctx, found, &after, changed, Some(card))?;
+    let update = contacts::update_with(&call.ctx, found, &after, changed, Some(card))?;
+    batch.merge(update);
     reminders::ensure(&call.ctx, &mut batch).await?;
     check_size(&batch)?;
     Ok(stored(StatusCode::NO_CONTENT, &after).commit(batch))

@@ -2,7 +2,7 @@
 
 use super::{
     Call, Refusal,
-    member::{Asked, Member},
+    member::{self, Asked, Member},
     multistatus, place,
     walk::{self, End, Progress, Visited, Walk},
 };
@@ -26,17 +26,23 @@ pub async fn answer(
         needs_cards: !everybody || asked.needs_cards(),
         with_gone: false,
     };
-    let matches = |member: &Member| -> ports::Result<bool> {
-        Ok(everybody
-            || query
-                .filter
-                .matches(&Properties(&member.card(Target::V3_0)?)))
-    };
-    let answer = |visited| match visited {
-        Visited::Member(member) if matches(&member)? => {
-            asked.response(call, &href, &member).map(Some)
+    let mut named = query.filter.properties.iter();
+    let asks_for_photos = named.any(|property| member::is_photo(&property.name));
+    let matches = async |member: &mut Member| -> ports::Result<bool> {
+        if asks_for_photos {
+            member.portray(&call.ctx).await?;
         }
-        _ => Ok(None),
+        let filter = &query.filter;
+        Ok(everybody || filter.matches(&Properties(&member.card(Target::V3_0)?)))
+    };
+    let answer = async |visited| {
+        let Visited::Member(mut member) = visited else {
+            return Ok(None);
+        };
+        match matches(&mut member).await? {
+            true => asked.response(call, &href, *member).await.map(Some),
+            false => Ok(None),
+        }
     };
     let limit = query.limit.map(u32::from);
     let progress = Progress::of(call, Progress::through_all(limit))?;

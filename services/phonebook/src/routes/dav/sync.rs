@@ -27,8 +27,8 @@ pub async fn answer(call: &Call, segment: &str, wanted: SyncCollection) -> Resul
         // Who has nothing yet need not hear of what is gone.
         with_gone: wanted.token.is_some(),
     };
-    let answer = |visited| match visited {
-        Visited::Member(member) => asked.response(call, &href, &member).map(Some),
+    let answer = async |visited| match visited {
+        Visited::Member(member) => asked.response(call, &href, *member).await.map(Some),
         Visited::Gone(name) => Ok(Some(Response::not_found(href.member(name)))),
     };
     let mut out = walk::begin(call);

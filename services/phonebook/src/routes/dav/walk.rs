@@ -129,7 +129,7 @@ impl Walk<'_> {
         &self,
         progress: Progress,
         out: &mut Multistatus,
-        answer: impl Fn(Visited) -> ports::Result<Option<Response>>,
+        answer: impl AsyncFn(Visited) -> ports::Result<Option<Response>>,
     ) -> Result<End, Refusal> {
         let mut after = keys::changes_behind(self.book, &progress.position);
         let mut part = Part {
@@ -142,7 +142,7 @@ impl Walk<'_> {
             let page = changes::page(&self.call.ctx, self.book, after).await?;
             for chunk in page.changes.chunks(CHUNK) {
                 for (change, visited) in self.look_at(chunk).await? {
-                    if let ControlFlow::Break(end) = part.take(change, visited, &answer)? {
+                    if let ControlFlow::Break(end) = part.take(change, visited, &answer).await? {
                         return Ok(end);
                     }
                 }
@@ -187,7 +187,7 @@ impl Walk<'_> {
         };
         let members = here.into_iter().zip(written).map(|(contact, written)| {
             let id = contact.id.clone();
-            (id, Member { contact, written })
+            (id, Member::new(contact, written))
         });
         Ok(members.collect())
     }
@@ -221,17 +221,21 @@ struct Part<'o> {
 }
 
 impl Part<'_> {
-    fn take(
+    async fn take(
         &mut self,
         change: &Change,
         visited: Option<Visited>,
-        answer: impl Fn(Visited) -> ports::Result<Option<Response>>,
+        answer: impl AsyncFn(Visited) -> ports::Result<Option<Response>>,
     ) -> ports::Result<ControlFlow<End>> {
         if change.stamp > self.progress.until {
             return Ok(ControlFlow::Break(End::Done));
         }
         let news = visited.filter(|visited| self.is_news(visited));
-        if let Some(response) = news.map(answer).transpose()?.flatten() {
+        let response = match news {
+            Some(news) => answer(news).await?,
+            None => None,
+        };
+        if let Some(response) = response {
             match &mut self.progress.left {
                 Some(0) => {
                     let position = self.progress.position.clone();

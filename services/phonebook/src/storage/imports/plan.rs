@@ -14,7 +14,7 @@ use crate::{
     storage::{
         Found,
         cards::{self, Rewrite},
-        chain, contacts, keys,
+        chain, contacts, keys, photos, portraits,
     },
 };
 use bytes::Bytes;
@@ -147,6 +147,7 @@ impl Writer<'_> {
             groups,
             mut notes,
             card,
+            picture,
         } = content.read(line).map_err(Failure::Refused)?;
         let written = self.read(&document, &subject, line)?;
         notes.extend(self.unread_numbers(&written, line));
@@ -155,7 +156,8 @@ impl Writer<'_> {
         contact.has_card |= card.is_some();
         self.settle(&mut contact, &subject, &written, groups, &mut batch)
             .await?;
-        let (verdict, change) = self.write(&subject, &contact, card).await?;
+        let card = card.map(|bytes| Sent { bytes, picture });
+        let (verdict, change) = self.write(&subject, contact, card).await?;
         if verdict == Verdict::Unchanged {
             return Ok(Change::none());
         }
@@ -251,29 +253,61 @@ impl Writer<'_> {
     async fn write(
         &self,
         subject: &Subject,
-        after: &Contact,
-        card: Option<Bytes>,
+        mut after: Contact,
+        card: Option<Sent>,
     ) -> Result<(Verdict, Batch)> {
+        let mut batch = Batch::new();
         let Some(found) = &subject.present else {
-            let mut batch = contacts::create(self.invocation, after)?;
-            if let Some(card) = card {
-                batch.put(keys::card(&after.id), card);
+            if let Some(Sent { bytes, picture }) = card {
+                self.follow(&mut batch, &mut after, picture).await?;
+                batch.put(keys::card(&after.id), bytes);
             }
+            batch.merge(contacts::create(self.invocation, &after)?);
             return Ok((Verdict::Created, batch));
         };
-        let card = self.rewrite(found, after, card).await?;
-        let mut after = after.clone();
+        let picture = card.as_ref().map(|sent| sent.picture.clone());
+        let card = self.rewrite(found, &after, card).await?;
         after.has_card = found.contact.has_card || card.is_some();
+        if let Some(picture) = picture.filter(|_| card.is_some()) {
+            self.follow(&mut batch, &mut after, picture).await?;
+        }
         if found.is_in_bin() {
-            let batch = contacts::restore(self.invocation, found, &after, card)?;
+            batch.merge(contacts::restore(self.invocation, found, &after, card)?);
             return Ok((Verdict::Restored, batch));
         }
         let changed = after.changed_from(&found.contact);
         if changed.is_empty() && card.is_none() {
             return Ok((Verdict::Unchanged, Batch::new()));
         }
-        let batch = contacts::update_with(self.invocation, found, &after, changed, card)?;
+        let update = contacts::update_with(self.invocation, found, &after, changed, card)?;
+        batch.merge(update);
         Ok((Verdict::Updated, batch))
+    }
+
+    /// A file without a picture says nothing of the photo: it may come from where nobody has photos.
+    async fn follow(
+        &self,
+        batch: &mut Batch,
+        contact: &mut Contact,
+        picture: Option<String>,
+    ) -> Result<()> {
+        photos::follow_card(self.invocation, batch, contact, picture, false).await?;
+        Ok(())
+    }
+
+    /// Is this what our own export says of the contact?
+    async fn is_export(&self, found: &Found, kept: Option<&Bytes>, sent: &[u8]) -> Result<bool> {
+        let contact = &found.contact;
+        let kept = kept
+            .map(|bytes| cards::parse(&contact.id, bytes))
+            .transpose()?;
+        let portrait = portraits::of(self.invocation, contact).await?;
+        Ok(card::is_shown(
+            contact,
+            kept.as_ref(),
+            portrait.as_ref(),
+            sent,
+        ))
     }
 
     /// The card that the contact is to have: the file's, or its own with what the file says of the contact.
@@ -281,22 +315,25 @@ impl Writer<'_> {
         &self,
         found: &Found,
         after: &Contact,
-        sent: Option<Bytes>,
+        sent: Option<Sent>,
     ) -> Result<Option<Rewrite>> {
-        let Some(sent) = sent else {
+        let Some(Sent { bytes: sent, .. }) = sent else {
             return cards::edited(self.invocation, &found.contact, &after.fields).await;
         };
         let before = cards::of(self.invocation, &found.contact).await?;
-        let is_same = match &before {
-            Some(before) => *before == sent,
-            // Our own export of a contact without one.
-            None => card::is_made(&found.contact, &sent),
-        };
+        let is_same =
+            before.as_ref() == Some(&sent) || self.is_export(found, before.as_ref(), &sent).await?;
         Ok((!is_same).then_some(Rewrite {
             before,
             after: sent,
         }))
     }
+}
+
+/// A card of the file that is to be kept.
+struct Sent {
+    bytes: Bytes,
+    picture: Option<String>,
 }
 
 impl Change {

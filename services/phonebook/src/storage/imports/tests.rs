@@ -541,6 +541,36 @@ async fn cards_come_back_byte_for_byte() {
 }
 
 #[tokio::test]
+async fn pictures_in_cards_become_photos() {
+    const PHOTO: &str = "PHOTO;ENCODING=b;TYPE=JPEG:/9j/4CBhIHBpY3R1cmU=";
+    let world = World::new();
+    let file = |colour: &str, photo: &str| {
+        format!(
+            "BEGIN:VCARD\r\nVERSION:3.0\r\nUID:ada\r\nFN:Ada\r\nX-C:{colour}\r\n{photo}END:VCARD\r\n"
+        )
+    };
+    let with = format!("{PHOTO}\r\n");
+    world.import(Form::Cards, &file("teal", &with)).await;
+    let contact = world.contacts().await.remove(0);
+    let pending = contact.pending.expect("a photo in hand");
+    assert!(contact.card_photo.is_some());
+    let item = world.get(&keys::extraction(&pending.image_id)).await;
+    assert!(item.unwrap().due_at.is_some());
+    // The same picture again is no new one, and a file without one takes none away.
+    for photo in [with.as_str(), ""] {
+        world.import(Form::Cards, &file("mauve", photo)).await;
+        let again = world.contacts().await.remove(0);
+        assert_eq!(again.pending.as_ref(), Some(&pending), "{photo}");
+    }
+    world
+        .import(Form::Cards, &file("mauve", &with.replace("BhIH", "BiIH")))
+        .await;
+    let other = world.contacts().await.remove(0).pending.unwrap();
+    assert_ne!(other, pending);
+    assert_eq!(world.job(&pending.job_id).await.state, State::Cancelled);
+}
+
+#[tokio::test]
 async fn the_first_birthday_starts_the_reminders() {
     let world = World::new();
     let card = |more: &str| format!("BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Ada{more}\r\nEND:VCARD\r\n");

@@ -1,5 +1,5 @@
 use crate::{
-    domain::{Fields, card},
+    domain::{Fields, card, photo::sha256},
     routes::{
         dav::{Call, Refusal},
         input, preferences,
@@ -27,6 +27,8 @@ pub struct Sent {
     pub fields: Fields,
     pub uid: Option<String>,
     pub is_group: bool,
+    /// SHA-256 of the picture in it. A group has no photo.
+    pub picture: Option<String>,
 }
 
 impl Sent {
@@ -44,10 +46,13 @@ impl Sent {
                 "the UID has more than {MAX_UID_BYTES} bytes"
             )));
         }
+        let is_group = card.kind() == Kind::Group;
+        let picture = card::picture(&card).filter(|_| !is_group);
         Ok(Self {
             fields: fields(call, &card, present).await?,
             uid,
-            is_group: card.kind() == Kind::Group,
+            is_group,
+            picture: picture.map(|bytes| sha256(&bytes)),
         })
     }
 }
