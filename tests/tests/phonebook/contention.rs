@@ -9,7 +9,9 @@ const WRITERS: usize = 30;
 /// Nobody who changes a contact without a condition is turned away, and no change is lost.
 pub async fn many_write_one(root: &Client) {
     let client = &tenant(root, "contention").await;
-    let id = client.contact(&json!({ "name": { "given": "Popular" } })).await;
+    let id = client
+        .contact(&json!({ "name": { "given": "Popular" } }))
+        .await;
     let path = &format!("/v1/contacts/{id}");
     let writes = (0..WRITERS).map(|writer| async move {
         let change = json!({ "custom": { format!("writer-{writer}"): "was here" } });
