@@ -1,6 +1,7 @@
 //! CardDAV as programs of others speak it: vdirsyncer between a folder and Switchboard, khard on the folder.
 
-use end_to_end::{AddressBook, Client, System};
+use end_to_end::{AddressBook, Client, System, eventually, id_of, send};
+use reqwest::Method;
 use serde_json::{Value, json};
 
 const ADA: &str = "BEGIN:VCARD
@@ -237,6 +238,50 @@ async fn two_hundred_cards_are_moved_once_and_unchanged() {
         "a second folder gets the same cards"
     );
     assert!(moved_nothing(&other.sync().await.expect()), "all was there");
+}
+
+#[tokio::test]
+async fn groups_go_both_ways() {
+    let (system, book) = begin().await;
+    let client = &system.client;
+    let here = card("g-1", "", "Friends").replace(
+        "END:",
+        "X-ADDRESSBOOKSERVER-KIND:group\nX-ADDRESSBOOKSERVER-MEMBER:urn:uuid:ada-1\nEND:",
+    );
+    book.write("a-group.vcf", &here);
+    book.write("b-ada.vcf", ADA);
+    book.sync().await.expect();
+    let ada = contact(client, "lovelace").await;
+    let groups = client.get("/v1/groups").await.expect(200).json();
+    assert_eq!(groups["data"][0]["name"], "Friends");
+    assert_eq!(ada["groups"], json!([groups["data"][0]["id"]]));
+    assert!(moved_nothing(&book.sync().await.expect()), "both are alike");
+
+    let made = client
+        .create("/v1/groups", &json!({ "name": "Team" }))
+        .await;
+    let team = format!("/v1/groups/{}", id_of(&made));
+    let member = format!("{team}/members/{}", id_of(&ada));
+    send(client.request(Method::PUT, &member)).await.expect(204);
+    let (name, _) = eventually("Ada in both cards", async || {
+        book.sync().await.expect();
+        let cards = book.cards().into_iter();
+        let mut team = cards.filter(|(_, card)| card.contains("FN:Team"));
+        team.find(|(_, card)| card.contains("MEMBER:urn:uuid:ada-1"))
+    })
+    .await;
+    assert_eq!(book.card("FN:Lady Ada").1, ADA);
+    assert!(moved_nothing(&book.sync().await.expect()), "both are alike");
+    let list = book.khard(&["list", "--parsable"], "").await;
+    assert!(list.contains("Lovelace"), "{list}");
+
+    book.remove("a-group.vcf");
+    client.delete(&team).await.expect(204);
+    book.sync().await.expect();
+    assert!(!book.cards().contains_key(&name));
+    let groups = client.get("/v1/groups").await.expect(200).json();
+    assert_eq!(groups["data"], json!([]));
+    assert_eq!(contacts(client).await.len(), 1);
 }
 
 #[tokio::test]

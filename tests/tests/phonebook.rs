@@ -8,6 +8,8 @@ mod books;
 mod contention;
 #[path = "phonebook/directory.rs"]
 mod directory;
+#[path = "phonebook/group_cards.rs"]
+mod group_cards;
 #[path = "phonebook/groups.rs"]
 mod groups;
 #[path = "phonebook/history.rs"]
@@ -57,6 +59,9 @@ macro_rules! stories {
 stories! {
     groups_come_and_go: groups::live,
     a_deleted_group_has_no_members: groups::die,
+    a_card_of_a_group_makes_a_group: group_cards::from_cards,
+    a_group_makes_a_card: group_cards::to_cards,
+    groups_in_files_are_groups: group_cards::from_files,
     books_come_and_go: books::live,
     a_deleted_book_s_contacts_are_in_the_bin: books::die,
     words_find_contacts: search::words,

@@ -13,6 +13,7 @@ pub mod fields;
 pub mod fold;
 pub mod graft;
 pub mod group;
+pub mod group_card;
 pub mod import;
 pub mod index;
 pub mod merge;

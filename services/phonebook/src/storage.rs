@@ -7,6 +7,7 @@ pub mod changes;
 pub mod contacts;
 pub mod duplicates;
 pub mod export;
+pub mod group_cards;
 pub mod groups;
 pub mod history;
 pub mod imports;

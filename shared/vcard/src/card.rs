@@ -3,6 +3,7 @@
 mod about;
 mod edit;
 mod filter;
+mod members;
 mod photo;
 mod wide;
 

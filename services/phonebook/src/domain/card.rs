@@ -19,7 +19,7 @@ pub const MAX_ESCAPED_BYTES: usize = 1 << 20;
 
 /// The card of a contact that no address book has written yet. Made of one contact twice, it is the same.
 pub fn made(contact: &Contact, target: Target) -> Result<Card, NotADocument> {
-    let rev = basic(contact.updated_at);
+    let rev = basic(contact.card_time());
     vcard::create(&contact.fields.document(), target, contact.uid(), &rev)
 }
 

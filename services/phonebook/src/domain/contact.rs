@@ -28,7 +28,7 @@ pub struct Contact {
     /// A client's own vCard is kept beside it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub has_card: bool,
-    /// The card describes a group of an address book's own. Only address books see it: to others it is no contact.
+    /// The card describes a group. Only address books see it: to others it is no contact.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_group_card: bool,
     /// SHA-256 of the picture in the kept card, in lower-case hex, once a photo is or was to be made of it. While this
@@ -37,6 +37,9 @@ pub struct Contact {
     pub card_photo: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub same_card: Option<SameCard>,
+    /// The group that the card is of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<String>,
     /// Digest of what an import last made it of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub imported: Option<String>,
@@ -56,6 +59,9 @@ pub struct SameCard {
     pub version: u64,
     /// The first version with this card.
     pub since: u64,
+    /// When that version came.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Timestamp>,
 }
 
 /// Names that a client of an address book gave.
@@ -92,6 +98,7 @@ impl Contact {
             is_group_card: false,
             card_photo: None,
             same_card: None,
+            group: None,
             imported: None,
             photo: None,
             pending: None,
@@ -113,15 +120,25 @@ impl Contact {
     /// The next version of which address books see nothing, so that nobody's edit is refused for it.
     #[must_use]
     pub fn next_with_same_card(&self, now: Timestamp) -> Self {
-        let next = self.next(now);
-        let same_card = SameCard {
-            version: next.version,
-            since: self.card_version(),
-        };
-        Self {
-            same_card: Some(same_card),
-            ..next
-        }
+        let mut next = self.next(now);
+        next.keep_card_of(self);
+        next
+    }
+
+    /// The card is still that of the version before.
+    pub fn keep_card_of(&mut self, before: &Self) {
+        self.same_card = Some(SameCard {
+            version: self.version,
+            since: before.card_version(),
+            at: Some(before.card_time()),
+        });
+    }
+
+    /// When its card became what it is.
+    #[must_use]
+    pub fn card_time(&self) -> Timestamp {
+        let same = self.same_card.filter(|same| same.version == self.version);
+        same.and_then(|same| same.at).unwrap_or(self.updated_at)
     }
 
     /// The version that its card is from.
@@ -256,6 +273,7 @@ mod tests {
         let first = Contact::new(Fields::default(), now);
         let same = first.next_with_same_card(now).next_with_same_card(now);
         assert_eq!((same.version, same.card_etag()), (3, first.card_etag()));
+        assert_eq!(first.next_with_same_card(Timestamp(9_000)).card_time(), now);
         let next = same.next(now);
         assert_ne!(next.card_etag(), first.card_etag());
         let form = |sha256: &str| Form {

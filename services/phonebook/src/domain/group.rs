@@ -19,6 +19,9 @@ pub struct Group {
     pub version: u64,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
+    /// Id of the item of its card.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub card: Option<String>,
     /// Set while its memberships are being ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deleted_at: Option<Timestamp>,
@@ -34,7 +37,19 @@ impl Group {
             version: 1,
             created_at: now,
             updated_at: now,
+            card: None,
             deleted_at: None,
+        }
+    }
+
+    /// Its next version, by another name.
+    #[must_use]
+    pub fn renamed(&self, name: String, now: Timestamp) -> Self {
+        Self {
+            name,
+            version: self.version + 1,
+            updated_at: now,
+            ..self.clone()
         }
     }
 

@@ -1,7 +1,13 @@
 use super::{Erasures, imports};
 use crate::{
     domain::{Region, Zone},
-    storage::{chain, keys, photos::extraction, preferences, reminders},
+    storage::{
+        chain,
+        group_cards::{joining, listing},
+        keys,
+        photos::extraction,
+        preferences, reminders,
+    },
 };
 use async_trait::async_trait;
 use ports::Item;
@@ -29,6 +35,13 @@ impl DueHandler for Timers {
         if let Some(image_id) = chain::id_of(key, keys::EXTRACTIONS) {
             let extracted = extraction::resume(invocation, image_id, &item.value).await?;
             return Ok(extracted.into());
+        }
+        if let Some(group) = chain::id_of(key, keys::JOINING) {
+            let batch = joining::resume(invocation, group, &item.value).await?;
+            return Ok(batch.into());
+        }
+        if let Some(group) = chain::id_of(key, keys::LISTING) {
+            return Ok(listing::resume(invocation, group).await?.into());
         }
         if key != keys::DAILY {
             return Erasures.fire(invocation, key, item).await;

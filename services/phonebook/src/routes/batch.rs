@@ -205,17 +205,7 @@ impl Worker<'_> {
             if !outcomes.is_empty() && !has_room {
                 break;
             }
-            // Several may count on the same book or group.
-            for condition in effects.conditions.iter() {
-                if !batch.conditions.contains(condition) {
-                    batch.conditions.push(condition.clone());
-                }
-            }
-            let conditions = Vec::new();
-            batch.merge(Batch {
-                conditions,
-                ..effects
-            });
+            chain::join(&mut batch, effects);
             outcomes.push(outcome);
         }
         reminders::ensure(self.ctx, &mut batch).await?;

@@ -49,7 +49,7 @@ pub async fn patch(
     }
     after.version += 1;
     after.updated_at = ctx.now;
-    let batch = groups::update(&ctx, &found, &after)?;
+    let batch = groups::update(&ctx, &found, &after).await?;
     Ok(shown(StatusCode::OK, &after)?.commit(batch))
 }
 
@@ -97,7 +97,7 @@ pub async fn add_member(ctx: Ctx, ids: Path<(String, String)>) -> Result<Answer,
         let detail = format!("the contact is in {most} groups already, the most there can be");
         return Err(Problem::new(ProblemKind::Conflict, detail));
     }
-    let batch = groups::change_membership(&ctx, &contact, &group_id, true).await?;
+    let batch = groups::change_membership(&ctx, &contact, &group_id, true)?;
     let mut answer = Answer::empty(StatusCode::NO_CONTENT);
     if let Some(mut batch) = batch {
         // Nobody joins a group that is being deleted.
@@ -111,7 +111,7 @@ pub async fn remove_member(ctx: Ctx, ids: Path<(String, String)>) -> Result<Answ
     let (group_id, contact_id) = ids.into_inner();
     find(&ctx, &group_id).await?;
     let contact = super::find(&ctx, &contact_id).await?;
-    let batch = groups::change_membership(&ctx, &contact, &group_id, false).await?;
+    let batch = groups::change_membership(&ctx, &contact, &group_id, false)?;
     let batch = batch.ok_or_else(|| {
         Problem::not_found(format_args!("a membership of {contact_id} in {group_id}"))
     })?;

@@ -75,6 +75,8 @@ async fn find_all(ctx: &Ctx, wanted: &Wanted) -> Result<(Found, Vec<Found>), Pro
     let ids = std::iter::once(&wanted.into).chain(&wanted.from);
     let well_formed = ids.filter(|id| contact_id(id).is_ok());
     let found = contacts::find_all(ctx, well_formed.map(String::as_str)).await?;
+    let found = found.into_iter().filter(|one| !one.contact.is_group_card);
+    let found: Vec<Found> = found.collect();
     let known: HashSet<String> = found.iter().map(|one| one.contact.id.clone()).collect();
     let from = wanted.from.iter().enumerate();
     let places = from.map(|(place, id)| (format!("#/from/{place}"), id));

@@ -2,7 +2,7 @@
 
 use super::{
     chain::{Link, Rest},
-    contacts, keys,
+    group_cards, keys,
 };
 use crate::domain::{Book, book};
 use ports::{Batch, Error, Result, TypeId};
@@ -93,7 +93,7 @@ pub async fn empty(
 ) -> Result<Batch> {
     let (mut link, lying) = Link::begin(invocation, &keys::shelf(id), batch).await?;
     for contact in &lying {
-        if !link.take(contacts::bin(invocation, contact).await?) {
+        if !link.take(group_cards::bin(invocation, contact).await?) {
             break;
         }
     }

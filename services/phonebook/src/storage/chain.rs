@@ -1,6 +1,6 @@
 //! The same change to any number of contacts, as a chain of commits.
 
-use super::{Found, contacts};
+use super::{Found, contacts, keys};
 use ports::{
     Batch, Result, Timestamp,
     store::{MAX_COMMIT_BYTES, MAX_INDEX_WRITES, MAX_WRITES, Put, Query},
@@ -28,6 +28,16 @@ impl<'a> Rest<'a> {
 
     fn key(&self) -> String {
         format!("{}{}", self.root, self.id)
+    }
+
+    #[must_use]
+    pub fn item(&self, now: Timestamp) -> Put {
+        Put {
+            key: self.key(),
+            value: bytes::Bytes::new(),
+            expires_at: None,
+            due_at: Some(now),
+        }
     }
 }
 
@@ -80,12 +90,7 @@ impl Link {
     #[must_use]
     pub fn end(mut self, rest: &Rest<'_>, now: Timestamp) -> Batch {
         if self.goes_on {
-            self.batch.put_item(Put {
-                key: rest.key(),
-                value: bytes::Bytes::new(),
-                expires_at: None,
-                due_at: Some(now),
-            });
+            self.batch.put_item(rest.item(now));
         } else {
             self.batch.delete(rest.key());
         }
@@ -100,9 +105,22 @@ pub fn fits(batch: &Batch, more: &Batch) -> bool {
     let index_writes = batch.index_writes() + more.index_writes();
     // Keys are short beside values; a hundred bytes each is on the safe side.
     let bytes = batch.value_bytes() + more.value_bytes() + 100 * (writes + index_writes);
-    writes <= MAX_WRITES - SPARE_WRITES
+    let conditions = batch.conditions.len() + more.conditions.len();
+    writes.max(conditions) <= MAX_WRITES - SPARE_WRITES
         && index_writes <= MAX_INDEX_WRITES
         && bytes <= MAX_COMMIT_BYTES - SPARE_BYTES
+}
+
+/// Both in one commit. Several changes may count on the same book or group, and all that change memberships of a group
+/// have its card told.
+pub fn join(batch: &mut Batch, mut more: Batch) {
+    more.conditions
+        .retain(|condition| !batch.conditions.contains(condition));
+    let is_told = |put: &Put| {
+        put.key.starts_with(keys::LISTING) && batch.puts.iter().any(|one| one.key == put.key)
+    };
+    more.puts.retain(|put| !is_told(put));
+    batch.merge(more);
 }
 
 /// The id in the key of a due item under this root.

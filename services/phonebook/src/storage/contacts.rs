@@ -1,5 +1,6 @@
 use super::{
     cards::{self, Rewrite},
+    group_cards::{awaited, listing},
     history, keys, photos,
 };
 use crate::domain::{Contact, Index, graft::graft};
@@ -114,6 +115,12 @@ impl Found {
         self.contact.deleted_at.is_some()
     }
 
+    /// Of the item.
+    #[must_use]
+    pub const fn version(&self) -> u64 {
+        self.item.version
+    }
+
     /// Bytes of the stored contact.
     #[must_use]
     pub fn size(&self) -> usize {
@@ -212,6 +219,7 @@ pub async fn settle_again(invocation: &Invocation, contact: &mut Contact) -> Res
     contact.groups.retain(|id| is_there(keys::group(id)));
     contact.book = contact.book.take().filter(|id| is_there(keys::book(id)));
     give_up_taken_names(invocation, contact).await?;
+    batch.merge(awaited::join(invocation, contact).await?);
     Ok(batch)
 }
 
@@ -260,6 +268,8 @@ pub fn create(invocation: &Invocation, contact: &Contact) -> Result<Batch> {
     batch.stamped.push(keys::change(contact));
     claim(&mut batch, claims(contact));
     tell(invocation, &mut batch, CREATED, contact, Vec::new())?;
+    let groups = contact.groups.iter().map(String::as_str);
+    listing::note(&mut batch, contact, groups, invocation.now);
     Ok(batch)
 }
 
@@ -282,16 +292,35 @@ pub fn update_with(
     changed: Vec<String>,
     card: Option<Rewrite>,
 ) -> Result<Batch> {
-    let mut batch = rewrite(found, after)?;
+    let mut batch = succeed(invocation, found, after, changed, card)?;
+    listing::note_change(&mut batch, &found.contact, after, invocation.now);
+    Ok(batch)
+}
+
+/// The same without a word to the cards of groups.
+pub fn succeed(
+    invocation: &Invocation,
+    found: &Found,
+    after: &Contact,
+    changed: Vec<String>,
+    card: Option<Rewrite>,
+) -> Result<Batch> {
+    let mut after = after.clone();
+    if changed == ["groups"] && card.is_none() {
+        // Cards do not say it, so address books need not read them again.
+        after.keep_card_of(&found.contact);
+    }
+    let mut batch = rewrite(found, &after)?;
     history::record(&mut batch, &found.contact, invocation.now)?;
-    tell(invocation, &mut batch, UPDATED, after, changed)?;
+    tell(invocation, &mut batch, UPDATED, &after, changed)?;
     if let Some(card) = card {
         card.record(&mut batch, &found.contact, invocation.now);
     }
     Ok(batch)
 }
 
-fn rewrite(found: &Found, after: &Contact) -> Result<Batch> {
+/// The contact's item and all its entries, and nothing else.
+pub fn rewrite(found: &Found, after: &Contact) -> Result<Batch> {
     let index = Index::of(&after.fields);
     let mut batch = Batch::new();
     batch
@@ -396,13 +425,15 @@ pub fn restore(
     claim(&mut batch, claims(after));
     history::record(&mut batch, &found.contact, invocation.now)?;
     tell(invocation, &mut batch, RESTORED, after, Vec::new())?;
+    let groups = after.groups.iter().map(String::as_str);
+    listing::note(&mut batch, after, groups, invocation.now);
     if let Some(card) = card {
         card.record(&mut batch, &found.contact, invocation.now);
     }
     Ok(batch)
 }
 
-/// Address books' own groups are nobody else's news.
+/// Of a group it is said elsewhere what becomes of it.
 fn tell(
     invocation: &Invocation,
     batch: &mut Batch,

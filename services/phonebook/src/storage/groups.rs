@@ -3,7 +3,9 @@
 use super::{
     Found as FoundContact,
     chain::{Link, Rest},
-    contacts, keys,
+    contacts,
+    group_cards::{self, listing},
+    keys,
 };
 use crate::domain::Group;
 use contracts::groups::{CREATED, DELETED, GroupChanged, UPDATED};
@@ -63,26 +65,46 @@ pub async fn all(invocation: &Invocation) -> Result<Vec<Found>> {
     }
 }
 
+/// A new group, and a card of it.
 pub fn create(invocation: &Invocation, group: &Group) -> Result<Batch> {
-    write(invocation, None, group, CREATED)
+    let mut group = group.clone();
+    let mut batch = group_cards::make(invocation, &mut group)?;
+    batch.merge(put(invocation, None, &group, CREATED)?);
+    Ok(batch)
 }
 
-pub fn update(invocation: &Invocation, found: &Found, after: &Group) -> Result<Batch> {
-    write(invocation, Some(found.item_version), after, UPDATED)
+/// The group as it is to be, and its card under its name.
+pub async fn update(invocation: &Invocation, found: &Found, after: &Group) -> Result<Batch> {
+    let mut batch = put(invocation, Some(found.item_version), after, UPDATED)?;
+    if after.name != found.group.name {
+        batch.merge(group_cards::rename(invocation, after).await?);
+    }
+    Ok(batch)
 }
 
-fn write(
+/// The group alone, and the event of it.
+pub fn put(
     invocation: &Invocation,
     before: Option<u64>,
     group: &Group,
     event_type: &str,
 ) -> Result<Batch> {
+    let mut batch = write(before, group)?;
+    batch.event(event(invocation, event_type, group)?);
+    Ok(batch)
+}
+
+/// A change that callers do not see: neither a version nor an event.
+pub fn amend(found: &Found, after: &Group) -> Result<Batch> {
+    write(Some(found.item_version), after)
+}
+
+fn write(before: Option<u64>, group: &Group) -> Result<Batch> {
     let value = serde_json::to_vec(group)
         .map_err(|e| Error::internal(format!("serialising {}", group.id)).with_source(e))?;
     let key = keys::group(&group.id);
     let mut batch = Batch::new();
     batch.expect(key.clone(), before).put(key, value);
-    batch.event(event(invocation, event_type, group)?);
     Ok(batch)
 }
 
@@ -96,14 +118,27 @@ fn event(invocation: &Invocation, event_type: &str, group: &Group) -> Result<por
 /// The group goes at once, and as many memberships with it as one commit holds; the rest follows.
 pub async fn delete(invocation: &Invocation, found: &Found) -> Result<Batch> {
     let id = &found.group.id;
-    let key = keys::group(id);
-    let mut batch = Batch::new();
+    let batch = end(invocation, found).await?;
+    disband(invocation, id, batch, &Rest::new(keys::DISBANDING, id)).await
+}
+
+/// The same in a commit that changes members in other ways: their memberships all end later.
+pub async fn end_later(invocation: &Invocation, found: &Found) -> Result<Batch> {
+    let mut batch = end(invocation, found).await?;
+    let rest = Rest::new(keys::DISBANDING, &found.group.id);
+    batch.put_item(rest.item(invocation.now));
+    Ok(batch)
+}
+
+/// The end of the group itself, and of its card.
+async fn end(invocation: &Invocation, found: &Found) -> Result<Batch> {
+    let key = keys::group(&found.group.id);
+    let mut batch = group_cards::end(invocation, &found.group).await?;
     batch
         .expect(key.clone(), Some(found.item_version))
         .delete(key);
     batch.event(event(invocation, DELETED, &found.group)?);
-    let rest = Rest::new(keys::DISBANDING, id);
-    disband(invocation, id, batch, &rest).await
+    Ok(batch)
 }
 
 /// Ends memberships of a group that is gone.
@@ -115,16 +150,15 @@ pub async fn disband(
 ) -> Result<Batch> {
     let (mut link, members) = Link::begin(invocation, &keys::members(id), batch).await?;
     for member in &members {
-        let change = change_membership(invocation, member, id, false).await?;
-        if !link.take(change.unwrap_or_default()) {
+        if !link.take(membership(invocation, member, id, false)?) {
             break;
         }
     }
     Ok(link.end(rest, invocation.now))
 }
 
-/// `None` when that is how it is already.
-pub async fn change_membership(
+/// `None` when that is how it is already. The group's card hears of it.
+pub fn change_membership(
     invocation: &Invocation,
     contact: &FoundContact,
     group: &str,
@@ -133,6 +167,22 @@ pub async fn change_membership(
     if contact.contact.groups.contains(group) == is_member {
         return Ok(None);
     }
+    let mut batch = membership(invocation, contact, group, is_member)?;
+    let groups = std::iter::once(group);
+    listing::note(&mut batch, &contact.contact, groups, invocation.now);
+    Ok(Some(batch))
+}
+
+/// The same when the card says so, or there is none any more. Nothing when that is how it is already.
+pub fn membership(
+    invocation: &Invocation,
+    contact: &FoundContact,
+    group: &str,
+    is_member: bool,
+) -> Result<Batch> {
+    if contact.contact.groups.contains(group) == is_member {
+        return Ok(Batch::new());
+    }
     let mut after = contact.contact.next(invocation.now);
     if is_member {
         after.groups.insert(group.to_owned());
@@ -140,7 +190,5 @@ pub async fn change_membership(
         after.groups.remove(group);
     }
     let changed = vec!["groups".to_owned()];
-    contacts::update(invocation, contact, &after, changed)
-        .await
-        .map(Some)
+    contacts::succeed(invocation, contact, &after, changed, None)
 }

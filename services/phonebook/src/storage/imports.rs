@@ -3,6 +3,7 @@
 //! A step reads on in the file from where the last one ended, and its commit holds the contacts, the item with the new
 //! place, and the job with its progress. So a step that is interrupted was never there, and none has its effect twice.
 
+mod grouping;
 mod places;
 mod plan;
 mod slice;

@@ -11,7 +11,9 @@
 //! | `change/<stamp>/<book>/<id>` | contacts by their latest change, one entry each |
 //! | `change/<stamp>/<book>/<id>/<resource>` | contacts that are gone, for clients that keep copies |
 
-use crate::domain::{Contact, Index, index::class, photo::sha256, sync::Position};
+use crate::domain::{
+    Contact, Index, group_card::member_id, index::class, photo::sha256, sync::Position,
+};
 use ports::store::{Stamped, stamp};
 use std::collections::BTreeSet;
 
@@ -37,6 +39,10 @@ pub const BOOKS: &str = "phonebook/book/";
 pub const GROUPS: &str = "phonebook/group/";
 /// Deleted books that still hold contacts, due.
 pub const EMPTYING: &str = "phonebook/emptying/";
+/// What cards of groups say of members and has not been done yet, due.
+pub const JOINING: &str = "phonebook/joining/";
+/// Groups whose cards have not been told of all their members, due.
+pub const LISTING: &str = "phonebook/listing/";
 /// Deleted groups that still have members, due.
 pub const DISBANDING: &str = "phonebook/disbanding/";
 /// Imports in hand, due.
@@ -88,6 +94,28 @@ pub fn book(id: &str) -> String {
 #[must_use]
 pub fn group(id: &str) -> String {
     format!("{GROUPS}{id}")
+}
+
+#[must_use]
+pub fn joining(group: &str) -> String {
+    format!("{JOINING}{group}")
+}
+
+#[must_use]
+pub fn listing(group: &str) -> String {
+    format!("{LISTING}{group}")
+}
+
+/// A contact that may have joined or left a group since the group's card was written.
+#[must_use]
+pub fn unlisted(group: &str, contact: &str) -> String {
+    format!("phonebook/unlisted/{group}/{contact}")
+}
+
+/// The groups whose cards name a member that there is not yet.
+#[must_use]
+pub fn awaited(uid: &str) -> String {
+    format!("phonebook/awaited/{}", digest(member_id(uid)))
 }
 
 #[must_use]

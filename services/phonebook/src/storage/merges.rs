@@ -1,7 +1,7 @@
 //! Merges: what several contacts said becomes one contact's, and the others are put away until nobody can want them back.
 
 use super::{
-    Found, contacts,
+    Found, chain, contacts,
     history::{self, KEPT},
     keys,
     purge::{self, Purge},
@@ -149,8 +149,11 @@ pub async fn undo(invocation: &Invocation, kept: &Kept, into: &Found) -> Result<
     for one in &from {
         let mut back = one.contact.next(invocation.now);
         back.deleted_at = None;
-        batch.merge(contacts::settle_again(invocation, &mut back).await?);
-        batch.merge(contacts::restore(invocation, one, &back, None)?);
+        chain::join(
+            &mut batch,
+            contacts::settle_again(invocation, &mut back).await?,
+        );
+        chain::join(&mut batch, contacts::restore(invocation, one, &back, None)?);
     }
     let key = keys::merge(&merge.id);
     batch

@@ -1,13 +1,15 @@
 //! Contacts by the names that address books know them by.
 
 use super::{Found, contacts, keys};
-use crate::domain::contact::ID_PREFIX;
-use ports::{Item, Result, TypeId};
+use crate::domain::{book, contact::ID_PREFIX, group_card::uids};
+use ports::{Item, Result, TypeId, store::Query};
 use runtime::Invocation;
 use std::collections::HashMap;
 
 /// Of every name that is made of an id.
 const SUFFIX: &str = ".vcf";
+/// Books in which a group's members are looked for.
+const MAX_BOOKS: usize = 20;
 
 /// The contact at this last segment of an address in a book.
 pub async fn find(invocation: &Invocation, book: &str, name: &str) -> Result<Option<Found>> {
@@ -59,11 +61,88 @@ pub async fn with_uid(invocation: &Invocation, book: &str, uid: &str) -> Result<
     Ok(here.next())
 }
 
+/// Whom a group's card means by a member.
+#[derive(Clone)]
+pub enum Named {
+    Contact(Box<Found>),
+    /// The name is somebody's who can be no member, such as another group.
+    Taken,
+    Nobody,
+}
+
+/// The contacts that cards of groups name so, in this order: those of the card's own book, else of another one.
+pub async fn named(invocation: &Invocation, home: &str, members: &[&str]) -> Result<Vec<Named>> {
+    let mut ids: Vec<Option<String>> = vec![None; members.len()];
+    for book in books(invocation, home).await? {
+        if ids.iter().all(Option::is_some) {
+            break;
+        }
+        let holders = holders(invocation, &book, members).await?;
+        for (id, holder) in ids.iter_mut().zip(holders) {
+            *id = id.take().or(holder);
+        }
+    }
+    let mut named = Vec::new();
+    let claimed: Vec<bool> = ids.iter().map(Option::is_some).collect();
+    for (id, member) in ids.iter_mut().zip(members) {
+        *id = id.take().or_else(|| id_in(member));
+    }
+    let found = contacts::find_all(invocation, ids.iter().flatten().map(String::as_str)).await?;
+    let found: HashMap<String, Found> = found
+        .into_iter()
+        .map(|found| (found.contact.id.clone(), found))
+        .collect();
+    for (id, is_claimed) in ids.iter().zip(claimed) {
+        named.push(match id.as_ref().and_then(|id| found.get(id)) {
+            Some(found) if !found.contact.is_group_card => Named::Contact(Box::new(found.clone())),
+            Some(_) => Named::Taken,
+            None if is_claimed => Named::Taken,
+            None => Named::Nobody,
+        });
+    }
+    Ok(named)
+}
+
+/// The book and some others, in the order in which members are looked for.
+async fn books(invocation: &Invocation, home: &str) -> Result<Vec<String>> {
+    let query = Query {
+        prefix: keys::BOOKS.to_owned(),
+        limit: MAX_BOOKS,
+        ..Query::default()
+    };
+    let page = invocation.store.query(&invocation.tenant, query).await?;
+    let others = page
+        .items
+        .iter()
+        .filter_map(|(key, _)| key.strip_prefix(keys::BOOKS));
+    let others = std::iter::once(book::DEFAULT).chain(others.filter(|id| *id != book::DEFAULT));
+    let others = others.filter(|id| *id != home);
+    Ok(std::iter::once(home)
+        .chain(others)
+        .map(str::to_owned)
+        .collect())
+}
+
+/// Who has claimed one of the `UID`s that members have, in a book.
+async fn holders(
+    invocation: &Invocation,
+    book: &str,
+    members: &[&str],
+) -> Result<Vec<Option<String>>> {
+    let claims = members.iter().flat_map(|member| uids(member));
+    let claims: Vec<String> = claims.map(|uid| keys::uid(book, &uid)).collect();
+    let claims = invocation.store.batch_get(&invocation.tenant, &claims);
+    let claims = claims.await?;
+    let holder = |forms: &[Option<Item>]| forms.iter().find_map(|claim| holder(claim.as_ref()));
+    Ok(claims.chunks(2).map(holder).collect())
+}
+
 fn holder(claim: Option<&Item>) -> Option<String> {
     let id = std::str::from_utf8(&claim?.value).ok()?;
     Some(id.to_owned())
 }
 
-fn id_in(text: &str) -> Option<String> {
+/// The id of a contact, if the text is one.
+pub fn id_in(text: &str) -> Option<String> {
     TypeId::parse(ID_PREFIX, text).ok().map(String::from)
 }

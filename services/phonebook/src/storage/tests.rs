@@ -486,9 +486,7 @@ async fn who_joins_at_the_last_moment_leaves_with_the_others() {
     let found = groups::find(invocation, &group.id).await.unwrap().unwrap();
     let end = groups::delete(invocation, &found).await.unwrap();
     let ada = world.find(&contact.id).await;
-    let joins = groups::change_membership(invocation, &ada, &group.id, true)
-        .await
-        .unwrap();
+    let joins = groups::change_membership(invocation, &ada, &group.id, true).unwrap();
     world.commit(joins.unwrap()).await;
     world.commit(end).await;
     let key = format!("{}{}", keys::DISBANDING, group.id);

@@ -42,12 +42,4 @@ impl Card {
             _ => Kind::Other(kind),
         }
     }
-
-    /// The members of a group as the URIs that they were written as, most often `urn:uuid:` and a card's `UID`.
-    pub fn members(&self) -> impl Iterator<Item = String> + '_ {
-        self.properties()
-            .filter(|property| matches!(property.name(), "MEMBER" | "X-ADDRESSBOOKSERVER-MEMBER"))
-            .map(|property| property.text().trim().to_owned())
-            .filter(|member| !member.is_empty())
-    }
 }

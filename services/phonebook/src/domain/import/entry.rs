@@ -65,31 +65,38 @@ impl Content {
         }
     }
 
-    /// `line` is the entry's, for what the notes say. An error when it is about no contact.
-    pub fn read(self, line: u64) -> Result<Draft, String> {
+    /// The card, if it is about a group of contacts.
+    #[must_use]
+    pub fn group_card(&self) -> Option<&Card> {
         match self {
-            Self::Card(card) if card.kind() == Kind::Group => Err(format!(
-                "line {line}: KIND says that this is a group, not a contact"
-            )),
-            Self::Card(card) => Ok(of_card(&card, line)),
-            Self::Object(document) => Ok(Draft {
+            Self::Card(card) if card.kind() == Kind::Group => Some(card),
+            _ => None,
+        }
+    }
+
+    /// `line` is the entry's, for what the notes say.
+    #[must_use]
+    pub fn read(self, line: u64) -> Draft {
+        match self {
+            Self::Card(card) => of_card(&card, line),
+            Self::Object(document) => Draft {
                 document,
                 groups: None,
                 notes: Vec::new(),
                 card: None,
                 picture: None,
-            }),
+            },
             Self::Row {
                 document,
                 groups,
                 notes,
-            } => Ok(Draft {
+            } => Draft {
                 document,
                 groups: Some(groups),
                 notes,
                 card: None,
                 picture: None,
-            }),
+            },
         }
     }
 }

@@ -13,6 +13,8 @@ pub enum Verdict {
     /// Taken out of the bin.
     Restored,
     Unchanged,
+    /// A group, whatever became of it.
+    Group,
 }
 
 /// What became of a file so far.
@@ -24,6 +26,7 @@ pub struct Report {
     pub restored: u64,
     pub unchanged: u64,
     pub refused: u64,
+    pub groups: u64,
     pub errors: Vec<JobError>,
     pub notes: Vec<JobError>,
 }
@@ -38,7 +41,7 @@ impl Report {
     /// Entries looked at: the index of the next one.
     #[must_use]
     pub const fn seen(&self) -> u64 {
-        self.done() + self.refused
+        self.done() + self.groups + self.refused
     }
 
     pub fn accept(&mut self, verdict: Verdict, notes: Vec<String>) {
@@ -51,6 +54,7 @@ impl Report {
             Verdict::Updated => self.updated += 1,
             Verdict::Restored => self.restored += 1,
             Verdict::Unchanged => self.unchanged += 1,
+            Verdict::Group => self.groups += 1,
         }
     }
 
@@ -68,6 +72,7 @@ impl Report {
             (self.updated, "updated"),
             (self.restored, "restored"),
             (self.unchanged, "unchanged"),
+            (self.groups, "as groups"),
             (self.refused, "refused"),
         ];
         let told = counts.into_iter().filter(|(count, _)| *count > 0);

@@ -1,13 +1,14 @@
 use super::{Call, Refusal, place::Place};
 use crate::{
     domain::book,
-    storage::{books, contacts, resources},
+    storage::{Found, books, contacts, groups, resources},
 };
 use actix_web::http::StatusCode;
 use dav::{Condition, Privilege};
+use ports::Batch;
 use web::{Answer, Precondition};
 
-/// Cards go to the bin, as contacts do, and books with all their cards.
+/// Cards go to the bin, as contacts do, those of groups with their groups, and books with all their cards.
 pub async fn answer(call: &Call) -> Result<Answer, Refusal> {
     let precondition = Precondition::of(call.request.headers());
     let batch = match &call.place {
@@ -16,7 +17,7 @@ pub async fn answer(call: &Call) -> Result<Answer, Refusal> {
             let found = resources::find(&call.ctx, &book.id, name).await?;
             let found = found.ok_or_else(|| call.nothing())?;
             precondition.check(Some(&found.contact.card_etag()))?;
-            contacts::bin(&call.ctx, &found).await?
+            remove(call, &found).await?
         }
         Place::Book(segment) => {
             let found = call.book(segment).await?;
@@ -31,4 +32,15 @@ pub async fn answer(call: &Call) -> Result<Answer, Refusal> {
         _ => return Err(call.not_here().into()),
     };
     Ok(Answer::empty(StatusCode::NO_CONTENT).commit(batch))
+}
+
+async fn remove(call: &Call, found: &Found) -> ports::Result<Batch> {
+    let group = match &found.contact.group {
+        Some(id) => groups::find(&call.ctx, id).await?,
+        None => None,
+    };
+    match group {
+        Some(group) => groups::delete(&call.ctx, &group).await,
+        None => contacts::bin(&call.ctx, found).await,
+    }
 }

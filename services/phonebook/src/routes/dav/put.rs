@@ -8,15 +8,25 @@ use super::{
     place::Place,
 };
 use crate::{
-    domain::{Contact, book, card, contact::Names},
-    storage::{Found, books, cards::Rewrite, chain, contacts, keys, photos, reminders, resources},
+    domain::{
+        Contact, book, card,
+        contact::Names,
+        group_card::{self, Work},
+    },
+    storage::{
+        Found, books,
+        cards::Rewrite,
+        chain, contacts,
+        group_cards::{self, awaited, joining},
+        keys, photos, reminders, resources,
+    },
 };
 use actix_web::http::StatusCode;
 use bytes::Bytes;
 use dav::Condition;
 use ports::Batch;
 use sent::Sent;
-use vcard::Target;
+use vcard::{Card, Target};
 use web::{Answer, Precondition};
 
 pub async fn answer(call: &Call) -> Result<Answer, Refusal> {
@@ -60,18 +70,36 @@ async fn create(
         uid: sent.uid,
     };
     contact.has_card = true;
-    contact.is_group_card = sent.is_group;
     let mut batch = Batch::new();
-    photos::follow_card(&call.ctx, &mut batch, &mut contact, sent.picture, false).await?;
-    batch.merge(contacts::create(&call.ctx, &contact)?);
-    batch.put(keys::card(&contact.id), call.body.clone());
+    if sent.is_group {
+        let bytes = call.body.clone();
+        let made = group_cards::create(&call.ctx, &mut contact, &sent.card, bytes)?;
+        batch = join(call, &contact, &sent.card, made).await?;
+    } else {
+        photos::follow_card(&call.ctx, &mut batch, &mut contact, sent.picture, false).await?;
+        batch.merge(awaited::join(&call.ctx, &mut contact).await?);
+        batch.merge(contacts::create(&call.ctx, &contact)?);
+        batch.put(keys::card(&contact.id), call.body.clone());
+        reminders::ensure(&call.ctx, &mut batch).await?;
+    }
     if contact.book.is_some() {
         // Nobody comes into a book that is being deleted.
         batch.expect(keys::book(&home.book.id), home.item_version);
     }
-    reminders::ensure(&call.ctx, &mut batch).await?;
     check_size(&batch)?;
     Ok(stored(StatusCode::CREATED, &contact).commit(batch))
+}
+
+/// What a group's card says of its members, as far as the commit that brings it has room.
+async fn join(
+    call: &Call,
+    contact: &Contact,
+    card: &Card,
+    (mut batch, work): (Batch, Work),
+) -> ports::Result<Batch> {
+    let members = group_card::members(card);
+    joining::begin(&call.ctx, &mut batch, contact, &members, work).await?;
+    Ok(batch)
 }
 
 async fn replace(
@@ -80,28 +108,49 @@ async fn replace(
     present: Member,
     sent: Sent,
 ) -> Result<Answer, Refusal> {
-    // Who was given a card with a picture and sends one without wants none.
-    let had_picture = card::picture(&present.card(Target::V3_0)?).is_some();
-    let mut batch = Batch::new();
     let mut after = found.contact.next(call.ctx.now);
     after.fields = sent.fields;
     after.names.uid = sent.uid.filter(|uid| *uid != after.id);
     after.has_card = true;
-    after.is_group_card = sent.is_group;
+    let batch = if sent.is_group {
+        let bytes = call.body.clone();
+        let made = group_cards::replace(&call.ctx, found, &mut after, &sent.card, bytes).await?;
+        join(call, &after, &sent.card, made).await?
+    } else {
+        replaced(call, found, present, &mut after, sent.picture).await?
+    };
+    check_size(&batch)?;
+    Ok(stored(StatusCode::NO_CONTENT, &after).commit(batch))
+}
+
+async fn replaced(
+    call: &Call,
+    found: &Found,
+    present: Member,
+    after: &mut Contact,
+    picture: Option<String>,
+) -> ports::Result<Batch> {
+    // Who was given a card with a picture and sends one without wants none.
+    let had_picture = card::picture(&present.card(Target::V3_0)?).is_some();
     let mut changed = after.fields.changed_from(&found.contact.fields);
-    let picture = sent.picture;
-    if photos::follow_card(&call.ctx, &mut batch, &mut after, picture, had_picture).await? {
+    let mut batch = Batch::new();
+    if photos::follow_card(&call.ctx, &mut batch, after, picture, had_picture).await? {
         changed.push("photo".to_owned());
+    }
+    if after.uid() != found.contact.uid() {
+        batch.merge(awaited::join(&call.ctx, after).await?);
+    }
+    if after.groups != found.contact.groups {
+        changed.push("groups".to_owned());
     }
     let card = Rewrite {
         before: present.written,
         after: call.body.clone(),
     };
-    let update = contacts::update_with(&call.ctx, found, &after, changed, Some(card))?;
+    let update = contacts::update_with(&call.ctx, found, after, changed, Some(card))?;
     batch.merge(update);
     reminders::ensure(&call.ctx, &mut batch).await?;
-    check_size(&batch)?;
-    Ok(stored(StatusCode::NO_CONTENT, &after).commit(batch))
+    Ok(batch)
 }
 
 /// Two cards of a book have not one `UID`, and no card changes its own.

@@ -2,6 +2,7 @@
 
 mod cards;
 mod collections;
+mod groups;
 mod photos;
 mod reports;
 mod sync;

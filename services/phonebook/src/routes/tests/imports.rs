@@ -127,3 +127,57 @@ async fn what_is_wrong_with_the_request_is_told_at_once() {
     assert_eq!(refused.status(), 400);
     assert_eq!(refused.json()["errors"].as_array().unwrap().len(), 2);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn cards_of_groups_become_groups_and_cards_again() {
+    let phonebook = Phonebook::start().await;
+    let file = "BEGIN:VCARD\r\nVERSION:3.0\r\nUID:g\r\nN:Friends;;;;\r\nFN:Friends\r\nX-ADDRESSBOOKSERVER-KIND:group\r\n\
+        X-ADDRESSBOOKSERVER-MEMBER:urn:uuid:ada\r\nX-ADDRESSBOOKSERVER-MEMBER:urn:uuid:g\r\n\
+        X-ADDRESSBOOKSERVER-MEMBER:urn:uuid:bob\r\nEND:VCARD\r\n\
+        BEGIN:VCARD\r\nVERSION:3.0\r\nUID:ada\r\nN:;Ada;;;\r\nFN:Ada\r\nEND:VCARD\r\n\
+        BEGIN:VCARD\r\nVERSION:3.0\r\nUID:eve\r\nN:;Eve;;;\r\nFN:Eve\r\nEND:VCARD\r\n";
+    let mut members = String::new();
+    for what in ["2 created", "2 unchanged"] {
+        let begun = phonebook.import("", "text/vcard", file).await;
+        let job = phonebook.finished(&begun).await;
+        assert_eq!(job.steps, [what, "1 as groups"]);
+        assert_eq!((job.done, job.total, job.errors.len()), (2, 3, 0));
+        let groups = phonebook.get("/v1/groups").await.json();
+        assert_eq!(groups["data"].as_array().unwrap().len(), 1);
+        assert_eq!(groups["data"][0]["name"], "Friends");
+        let id = groups["data"][0]["id"].as_str().unwrap();
+        members = format!("/v1/contacts?group={id}");
+        let deadline = Instant::now() + PATIENCE;
+        while phonebook.displays(&members).await != ["Ada"] {
+            assert!(Instant::now() < deadline, "Ada is a member");
+            tokio::task::yield_now().await;
+        }
+    }
+    let late = "BEGIN:VCARD\nVERSION:4.0\nUID:urn:uuid:bob\nFN:Bob\nEND:VCARD\n";
+    let begun = phonebook.import("", "text/vcard", late).await;
+    phonebook.finished(&begun).await;
+    assert_eq!(phonebook.displays(&members).await, ["Ada", "Bob"]);
+
+    phonebook
+        .post("/v1/groups", json!({"name": "Made here"}))
+        .await;
+    let export = phonebook.get("/v1/contacts/export?format=vcard").await;
+    let text = String::from_utf8(export.0.body.to_vec()).unwrap();
+    let (group, _) = file
+        .split_once("BEGIN:VCARD\r\nVERSION:3.0\r\nUID:ada")
+        .unwrap();
+    assert!(
+        text.contains(group) && text.contains("FN:Made here"),
+        "{text}"
+    );
+    let begun = phonebook.import("", "text/vcard", text.leak()).await;
+    let job = phonebook.finished(&begun).await;
+    assert_eq!(
+        job.steps,
+        ["1 updated", "2 unchanged", "2 as groups"],
+        "Bob's card is of 3.0 now"
+    );
+    let groups = phonebook.get("/v1/groups").await.json();
+    assert_eq!(groups["data"].as_array().unwrap().len(), 2);
+    assert_eq!(phonebook.displays(&members).await, ["Ada", "Bob"]);
+}

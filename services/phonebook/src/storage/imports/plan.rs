@@ -1,7 +1,7 @@
 //! From a step's entries to its commit.
 
 use super::{
-    Import,
+    Import, grouping,
     places::Places,
     subjects::{self, Subject},
 };
@@ -14,7 +14,9 @@ use crate::{
     storage::{
         Found,
         cards::{self, Rewrite},
-        chain, contacts, keys, photos, portraits,
+        chain, contacts,
+        group_cards::awaited,
+        keys, photos, portraits,
     },
 };
 use bytes::Bytes;
@@ -97,8 +99,11 @@ impl Commit {
     /// the next one, which sees what this one did.
     fn take(&mut self, change: Batch) -> bool {
         let keys = |batch: &Batch| -> Vec<String> {
-            let puts = batch.puts.iter().map(|put| put.key.clone());
-            puts.chain(batch.deletes.iter().cloned()).collect()
+            let puts = batch.puts.iter().map(|put| &put.key);
+            let all = puts.chain(&batch.deletes);
+            // Any number of members may have the same card told.
+            let all = all.filter(|key| !key.starts_with(keys::LISTING));
+            all.cloned().collect()
         };
         let keys = keys(&change);
         if !self.written.is_empty()
@@ -108,16 +113,7 @@ impl Commit {
             return false;
         }
         self.written.extend(keys);
-        // Several may count on the same book or group.
-        for condition in &change.conditions {
-            if !self.batch.conditions.contains(condition) {
-                self.batch.conditions.push(condition.clone());
-            }
-        }
-        self.batch.merge(Batch {
-            conditions: Vec::new(),
-            ..change
-        });
+        chain::join(&mut self.batch, change);
         true
     }
 }
@@ -140,7 +136,22 @@ impl Writer<'_> {
         let live = subject.present.as_ref().filter(|found| !found.is_in_bin());
         let is_same = |found: &Found| found.contact.imported.as_ref() == Some(&subject.digest);
         if live.is_some_and(is_same) || (live.is_none() && subject.is_merged) {
-            return Ok(Change::none());
+            let is_group = content.group_card().is_some();
+            return Ok(if is_group {
+                Change::group(Batch::new())
+            } else {
+                Change::none()
+            });
+        }
+        let group_card = content.group_card().cloned();
+        if subject
+            .present
+            .as_ref()
+            .is_some_and(|found| found.contact.is_group_card != group_card.is_some())
+        {
+            return Err(Failure::Refused(format!(
+                "line {line}: the phonebook knows the UID of a group's card as a contact's, or the other way round"
+            )));
         }
         let Draft {
             document,
@@ -148,11 +159,23 @@ impl Writer<'_> {
             mut notes,
             card,
             picture,
-        } = content.read(line).map_err(Failure::Refused)?;
+        } = content.read(line);
         let written = self.read(&document, &subject, line)?;
         notes.extend(self.unread_numbers(&written, line));
         let mut batch = Batch::new();
         let mut contact = self.contact(&subject, &written);
+        if let Some(parsed) = group_card {
+            let Some(bytes) = card else {
+                let detail = "the card of a group is too large";
+                return Err(Failure::Refused(format!("line {line}: {detail}")));
+            };
+            let sent = grouping::Sent {
+                card: parsed,
+                bytes,
+            };
+            let batch = self.group(contact, &subject, sent, line).await?;
+            return Ok(Change::group(batch));
+        }
         contact.has_card |= card.is_some();
         self.settle(&mut contact, &subject, &written, groups, &mut batch)
             .await?;
@@ -216,6 +239,34 @@ impl Writer<'_> {
         contact
     }
 
+    /// The group that a card describes, and the card in its book.
+    async fn group(
+        &mut self,
+        mut contact: Contact,
+        subject: &Subject,
+        sent: grouping::Sent,
+        line: u64,
+    ) -> Result<Batch, Failure> {
+        let mut batch = Batch::new();
+        if let Some(wanted) = &self.options.book
+            && subject.present.is_none()
+            && self
+                .places
+                .has_book(self.invocation, wanted, &mut batch)
+                .await?
+        {
+            contact.book = (wanted != book::DEFAULT).then(|| wanted.clone());
+        }
+        let present = subject.present.as_ref();
+        let change = grouping::write(self.invocation, present, contact, sent).await?;
+        chain::join(&mut batch, change);
+        if !chain::fits(&batch, &Batch::new()) {
+            let detail = "the card of a group changes too much at once";
+            return Err(Failure::Refused(format!("line {line}: {detail}")));
+        }
+        Ok(batch)
+    }
+
     /// Its book and groups. Of what the file names, what there is not is left out: it may come from another phonebook.
     async fn settle(
         &mut self,
@@ -242,6 +293,10 @@ impl Writer<'_> {
             && *ids != contact.groups.iter().cloned().collect::<Vec<_>>()
         {
             contact.groups = self.places.known(invocation, ids, batch).await?;
+        }
+        if subject.present.is_none() && subject.is_named {
+            let item = subject.awaited.clone();
+            batch.merge(awaited::join_as(invocation, contact, item).await?);
         }
         let named = groups.unwrap_or_default();
         contact
@@ -337,6 +392,14 @@ struct Sent {
 }
 
 impl Change {
+    fn group(batch: Batch) -> Self {
+        Self {
+            verdict: Verdict::Group,
+            batch,
+            notes: Vec::new(),
+        }
+    }
+
     fn none() -> Self {
         Self {
             verdict: Verdict::Unchanged,

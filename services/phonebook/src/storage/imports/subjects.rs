@@ -19,6 +19,10 @@ pub struct Subject {
     /// Of what the entry says.
     pub digest: String,
     pub present: Option<Found>,
+    /// The file calls it by a name, for which groups may wait.
+    pub is_named: bool,
+    /// Who waits for it, as an item.
+    pub awaited: Option<Item>,
     /// It was merged into another one, which speaks for both.
     pub is_merged: bool,
 }
@@ -39,11 +43,13 @@ pub async fn find(
         subjects.push(Subject {
             id: holder.unwrap_or_else(|| id(&name, book, &source)),
             digest: digest(region, &source),
+            present: None,
+            awaited: None,
+            is_named: name != Name::None,
             uid: match name {
                 Name::Uid(uid) if uid.len() <= MAX_UID_BYTES => Some(uid),
                 _ => None,
             },
-            present: None,
             is_merged: false,
         });
     }
@@ -74,12 +80,18 @@ async fn holders(
 async fn look_up(invocation: &Invocation, subjects: &mut [Subject]) -> Result<()> {
     let places = |subject: &Subject| {
         let id = &subject.id;
-        [keys::contact(id), keys::bin(id), keys::merged(id)]
+        let uid = subject.uid.as_ref().unwrap_or(id);
+        [
+            keys::contact(id),
+            keys::bin(id),
+            keys::merged(id),
+            keys::awaited(uid),
+        ]
     };
     let keys: Vec<_> = subjects.iter().flat_map(places).collect();
     let mut items = get_all(invocation, &keys).await?.into_iter();
     for subject in subjects {
-        let [live, binned, _] = places(subject);
+        let [live, binned, ..] = places(subject);
         let mut present = None;
         for key in [live, binned] {
             if let Some(item) = items.next().flatten() {
@@ -88,6 +100,7 @@ async fn look_up(invocation: &Invocation, subjects: &mut [Subject]) -> Result<()
         }
         subject.present = present;
         subject.is_merged = items.next().flatten().is_some();
+        subject.awaited = items.next().flatten();
     }
     Ok(())
 }

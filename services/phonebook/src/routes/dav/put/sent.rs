@@ -26,6 +26,7 @@ const TYPES: [&str; 5] = [
 pub struct Sent {
     pub fields: Fields,
     pub uid: Option<String>,
+    pub card: Card,
     pub is_group: bool,
     /// SHA-256 of the picture in it. A group has no photo.
     pub picture: Option<String>,
@@ -48,11 +49,17 @@ impl Sent {
         }
         let is_group = card.kind() == Kind::Group;
         let picture = card::picture(&card).filter(|_| !is_group);
+        if present.is_some_and(|found| found.contact.is_group_card != is_group) {
+            let detail =
+                "a card does not change between a contact's and a group's; delete it first";
+            return Err(invalid(detail));
+        }
         Ok(Self {
             fields: fields(call, &card, present).await?,
             uid,
             is_group,
             picture: picture.map(|bytes| sha256(&bytes)),
+            card,
         })
     }
 }

@@ -161,28 +161,6 @@ async fn odd_cards_are_kept_too() {
 }
 
 #[tokio::test]
-async fn apple_s_groups_are_kept_and_shown_to_address_books_alone() {
-    let book = Phonebook::start().await;
-    let group = card("group-1", "Friends").replace(
-        "END:",
-        "X-ADDRESSBOOKSERVER-KIND:group\r\nX-ADDRESSBOOKSERVER-MEMBER:urn:uuid:ada-1\r\nEND:",
-    );
-    book.put_card("ada.vcf", ADA).await.is(201);
-    book.put_card("group.vcf", &group).await.is(201);
-    assert_eq!(book.get(&at("group.vcf")).await.text(), group);
-    let listed = book.propfind(&at(""), "1", "<getetag/>").await;
-    assert_eq!(listed.hrefs(), ["ada.vcf", book::DEFAULT, "group.vcf"]);
-    assert_eq!(book.displays("/v1/contacts").await, ["Ada Lovelace"]);
-    let since = "/v1/contacts?updated_since=2000-01-01T00:00:00Z";
-    assert_eq!(book.displays(since).await, ["Ada Lovelace"]);
-    let grown = group.replace("END:", "X-ADDRESSBOOKSERVER-MEMBER:urn:uuid:bob\r\nEND:");
-    book.put_card("group.vcf", &grown).await.is(204);
-    book.dav("DELETE", &at("group.vcf"), &[], "").await.is(204);
-    assert_eq!(book.events().await, ["contact.created.v1"]);
-    book.stop().await;
-}
-
-#[tokio::test]
 async fn a_purge_takes_the_cards_along() {
     let book = Phonebook::start().await;
     book.put_card("ada.vcf", ADA).await.is(201);

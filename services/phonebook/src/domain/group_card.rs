@@ -1,0 +1,186 @@
+//! Groups as the cards that address books keep of them: `KIND:group` and `MEMBER` (RFC 6350, sections 6.1.4 and 6.6.5),
+//! before 4.0 Apple's properties in their place.
+
+mod work;
+
+pub use work::{Step, Work};
+
+use super::{Contact, Fields, Group, card};
+use std::collections::{HashMap, HashSet};
+use vcard::{Card, Draft, NotADocument, Target};
+
+/// The longest name of a group.
+pub const MAX_NAME_CHARS: usize = 200;
+/// Lines of a card that is still to be read, with some to spare.
+const MAX_LINES: usize = 9_900;
+const URN: &str = "urn:uuid:";
+
+/// What a contact's card is to say in a group's: whether it is a member.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listing {
+    pub id: String,
+    /// By what the card may call it besides.
+    pub known_as: String,
+    /// Its card's `UID`, when it is a member.
+    pub member: Option<String>,
+}
+
+/// What stands for a card's `UID` in a member's URI: with `urn:uuid:` or without, it is the same card.
+#[must_use]
+pub fn member_id(uri: &str) -> &str {
+    let uri = uri.trim();
+    match uri.get(..URN.len()) {
+        Some(start) if start.eq_ignore_ascii_case(URN) => uri.get(URN.len()..).unwrap_or_default(),
+        _ => uri,
+    }
+}
+
+/// The `UID`s that cards of a member may have.
+#[must_use]
+pub fn uids(member: &str) -> [String; 2] {
+    [member.to_owned(), format!("{URN}{member}")]
+}
+
+fn member_uri(uid: &str) -> String {
+    if uid.contains(':') {
+        uid.to_owned()
+    } else {
+        format!("{URN}{uid}")
+    }
+}
+
+/// The members that a card names, each once, in their order.
+#[must_use]
+pub fn members(card: &Card) -> Vec<String> {
+    let mut seen = HashSet::new();
+    let all = card.members().map(|uri| member_id(&uri).to_owned());
+    all.filter(|member| !member.is_empty() && seen.insert(member.clone()))
+        .collect()
+}
+
+/// What the group is called by its card.
+#[must_use]
+pub fn name(fields: &Fields) -> String {
+    let name = fields.display();
+    name.trim().chars().take(MAX_NAME_CHARS).collect()
+}
+
+/// The card's contact of a group that was made elsewhere.
+#[must_use]
+pub fn contact(group: &Group) -> Contact {
+    let mut fields = Fields::default();
+    // As Apple's address books write it, who show some groups by N.
+    fields.name.family = Some(group.name.clone());
+    let mut contact = Contact::new(fields, group.created_at);
+    contact.is_group_card = true;
+    contact.has_card = true;
+    contact.group = Some(group.id.clone());
+    contact
+}
+
+/// The card of such a contact, without members.
+pub fn made(contact: &Contact) -> Result<Card, NotADocument> {
+    let mut card = card::made(contact, Target::V3_0)?;
+    card.add(Draft::text("X-ADDRESSBOOKSERVER-KIND", "group"));
+    Ok(card)
+}
+
+/// The group's name in what its card says: where the whole name was, and for display where that is something else.
+#[must_use]
+pub fn renamed(fields: &Fields, to: &str) -> Fields {
+    let was = fields.display();
+    let mut name = fields.name.clone();
+    let parts = [
+        &mut name.prefix,
+        &mut name.given,
+        &mut name.middle,
+        &mut name.family,
+        &mut name.suffix,
+    ];
+    if let Some(whole) = parts.into_iter().find(|part| part.as_ref() == Some(&was)) {
+        *whole = Some(to.to_owned());
+    }
+    name.display = Some(to.to_owned());
+    let fields = Fields {
+        name,
+        ..fields.clone()
+    };
+    fields.normalized()
+}
+
+/// The card with these contacts among its members or not. One that it names already is not named again. Those for whom
+/// there is no room are left out.
+#[must_use]
+pub fn listed(card: &Card, listings: &[Listing]) -> Card {
+    let present: HashSet<String> = members(card).into_iter().collect();
+    let mut gone = HashSet::new();
+    let mut more = Vec::new();
+    let mut room = Room::in_card(card);
+    for one in listings {
+        match &one.member {
+            None => gone.extend([one.id.as_str(), member_id(&one.known_as)]),
+            Some(uid) if present.contains(member_id(uid)) || present.contains(&one.id) => {}
+            Some(uid) => more.extend(Some(member_uri(uid)).filter(|uri| room.takes(uri))),
+        }
+    }
+    let is_kept = |uri: &str| !gone.contains(member_id(uri));
+    let whole = card.with_members(is_kept, &more);
+    let bytes = whole.to_bytes();
+    if more.is_empty() || (card::fits(&bytes) && Card::parse(&bytes).is_ok()) {
+        return whole;
+    }
+    card.with_members(is_kept, &[])
+}
+
+/// How much more a card can say.
+struct Room {
+    bytes: usize,
+    lines: usize,
+}
+
+impl Room {
+    fn in_card(card: &Card) -> Self {
+        Self {
+            bytes: card::MAX_CARD_BYTES.saturating_sub(card.to_bytes().len()),
+            lines: MAX_LINES.saturating_sub(card.properties().count()),
+        }
+    }
+
+    /// Another member, if there is room for its line and its folds.
+    fn takes(&mut self, uri: &str) -> bool {
+        let bytes = uri.len() + uri.len() / 16 + 40;
+        if bytes > self.bytes || self.lines == 0 {
+            return false;
+        }
+        self.bytes -= bytes;
+        self.lines -= 1;
+        true
+    }
+}
+
+/// What is to be done when a card that named some members names others.
+#[must_use]
+pub fn work(before: &[String], after: &[String], unfinished: &Work) -> Work {
+    let had: HashMap<&str, usize> = before.iter().map(String::as_str).zip(0..).collect();
+    let has: HashSet<&str> = after.iter().map(String::as_str).collect();
+    let waits: HashSet<u32> = unfinished.join.iter().copied().collect();
+    let joins = |member: &str| {
+        let place = had.get(member).map(|place| u32::try_from(*place));
+        place.is_none_or(|place| place.is_ok_and(|place| waits.contains(&place)))
+    };
+    let join = (0..)
+        .zip(after)
+        .filter(|(_, member)| joins(member))
+        .map(|(place, _)| place);
+    let left = before.iter().chain(&unfinished.leave);
+    Work {
+        join: join.collect(),
+        leave: left
+            .filter(|member| !has.contains(member.as_str()))
+            .cloned()
+            .collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,186 @@
+//! From a group's memberships to its card. Whoever changes a membership elsewhere leaves a note of it; a due item of the
+//! group takes the notes together, so that many changes write the card once, and do not get into each other's way.
+
+use crate::{
+    domain::{
+        Contact, Group,
+        group_card::{self, Listing},
+    },
+    storage::{Found, cards, contacts, groups, keys},
+};
+use bytes::Bytes;
+use ports::{
+    Batch, Result, Timestamp,
+    store::{Put, Query},
+};
+use runtime::Invocation;
+use std::{collections::HashMap, time::Duration};
+
+/// Notes in one commit.
+const LENGTH: usize = 400;
+/// Members that a new card of an older group is made of: about as many as a card holds.
+const MAX_MEMBERS: usize = 9_000;
+/// While the card's own changes are not all done.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// The card of this group is to be looked at.
+pub fn order(batch: &mut Batch, group: &str, due_at: Timestamp) {
+    let key = keys::listing(group);
+    if batch.puts.iter().any(|put| put.key == key) {
+        return;
+    }
+    batch.put_item(Put {
+        key,
+        value: Bytes::new(),
+        expires_at: None,
+        due_at: Some(due_at),
+    });
+}
+
+/// Notes that the contact may have joined or left these groups.
+pub fn note<'g>(
+    batch: &mut Batch,
+    contact: &Contact,
+    groups: impl Iterator<Item = &'g str>,
+    now: Timestamp,
+) {
+    for group in groups {
+        let known_as = contact.uid().to_owned();
+        batch.put(keys::unlisted(group, &contact.id), known_as);
+        order(batch, group, now);
+    }
+}
+
+/// Notes what is different. A card that calls itself otherwise has to be told everywhere.
+pub fn note_change(batch: &mut Batch, before: &Contact, after: &Contact, now: Timestamp) {
+    if before.uid() == after.uid() {
+        let differ = before.groups.symmetric_difference(&after.groups);
+        note(batch, before, differ.map(String::as_str), now);
+    } else {
+        let all = before.groups.union(&after.groups);
+        note(batch, before, all.map(String::as_str), now);
+    }
+}
+
+/// Takes the group's notes into its card.
+pub async fn resume(invocation: &Invocation, group: &str) -> Result<Batch> {
+    let (notes, has_more) = notes(invocation, group).await?;
+    let mut batch = Batch::new();
+    if let Some(found) = groups::find(invocation, group).await? {
+        let key = keys::joining(group);
+        let joining = invocation.store.get(&invocation.tenant, &key).await?;
+        if joining.is_some() {
+            order(&mut batch, group, invocation.now + PAUSE);
+            return Ok(batch);
+        }
+        batch.merge(match super::beside(invocation, &found.group).await? {
+            Some(card) => list(invocation, group, &card, &notes).await?,
+            None => adopt(invocation, &found).await?,
+        });
+    }
+    for (id, _) in &notes {
+        batch.delete(keys::unlisted(group, id));
+    }
+    if has_more {
+        order(&mut batch, group, invocation.now);
+    } else {
+        batch.delete(keys::listing(group));
+    }
+    Ok(batch)
+}
+
+/// The first notes: ids of contacts, and what the card may call them.
+async fn notes(invocation: &Invocation, group: &str) -> Result<(Vec<(String, String)>, bool)> {
+    let query = Query {
+        prefix: keys::unlisted(group, ""),
+        limit: LENGTH,
+        ..Query::default()
+    };
+    let page = invocation.store.query(&invocation.tenant, query).await?;
+    let note = |(key, item): (String, ports::Item)| {
+        let id = key.rsplit('/').next().unwrap_or_default().to_owned();
+        (id, String::from_utf8_lossy(&item.value).into_owned())
+    };
+    let notes = page.items.into_iter().map(note).collect();
+    Ok((notes, page.next.is_some()))
+}
+
+async fn list(
+    invocation: &Invocation,
+    group: &str,
+    card: &Found,
+    notes: &[(String, String)],
+) -> Result<Batch> {
+    let listings = listings(invocation, group, notes).await?;
+    let Some(bytes) = cards::of(invocation, &card.contact).await? else {
+        return Ok(Batch::new());
+    };
+    let present = cards::parse(&card.contact.id, &bytes)?;
+    let listed = group_card::listed(&present, &listings);
+    if listed == present {
+        return Ok(Batch::new());
+    }
+    let after = card.contact.next(invocation.now);
+    let mut batch = contacts::rewrite(card, &after)?;
+    batch.put(keys::card(&after.id), listed.to_bytes().into_owned());
+    Ok(batch)
+}
+
+/// Who of them is a member now. Nobody is who is not there any more.
+async fn listings(
+    invocation: &Invocation,
+    group: &str,
+    notes: &[(String, String)],
+) -> Result<Vec<Listing>> {
+    let ids = notes.iter().map(|(id, _)| id.as_str());
+    let found = contacts::find_all(invocation, ids).await?;
+    let found: HashMap<&str, &Contact> = found
+        .iter()
+        .map(|found| (found.contact.id.as_str(), &found.contact))
+        .collect();
+    let listing = |(id, known_as): &(String, String)| {
+        let contact = found.get(id.as_str());
+        let contact = contact.filter(|contact| contact.groups.contains(group));
+        Listing {
+            id: id.clone(),
+            known_as: known_as.clone(),
+            member: contact.map(|contact| contact.uid().to_owned()),
+        }
+    };
+    Ok(notes.iter().map(listing).collect())
+}
+
+/// A group from before groups had cards gets one, with the members that it has.
+async fn adopt(invocation: &Invocation, found: &groups::Found) -> Result<Batch> {
+    let mut group: Group = found.group.clone();
+    let contact = group_card::contact(&group);
+    let mut listings = Vec::new();
+    let mut after = None;
+    while listings.len() < MAX_MEMBERS {
+        let query = Query {
+            prefix: keys::members(&group.id),
+            after,
+            limit: LENGTH,
+            ..Query::default()
+        };
+        let page = invocation.store.index(&invocation.tenant, query).await?;
+        let id = |key: &String| {
+            (
+                key.rsplit('/').next().unwrap_or_default().to_owned(),
+                String::new(),
+            )
+        };
+        let ids: Vec<_> = page.keys.iter().map(id).collect();
+        listings.extend(self::listings(invocation, &group.id, &ids).await?);
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    let card = group_card::listed(&super::made(&contact)?, &listings);
+    group.card = Some(contact.id.clone());
+    let mut batch = contacts::create(invocation, &contact)?;
+    batch.put(keys::card(&contact.id), card.to_bytes().into_owned());
+    batch.merge(groups::amend(found, &group)?);
+    Ok(batch)
+}
