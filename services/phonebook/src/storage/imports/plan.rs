@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     domain::{
-        Contact, E164, Phone, Region, book, card,
+        Contact, E164, Phone, Region, book, export,
         import::{Content, Draft, Entry, Options, Verdict},
     },
     input::{self, Numbers, Written},
@@ -298,16 +298,9 @@ impl Writer<'_> {
     /// Is this what our own export says of the contact?
     async fn is_export(&self, found: &Found, kept: Option<&Bytes>, sent: &[u8]) -> Result<bool> {
         let contact = &found.contact;
-        let kept = kept
-            .map(|bytes| cards::parse(&contact.id, bytes))
-            .transpose()?;
         let portrait = portraits::of(self.invocation, contact).await?;
-        Ok(card::is_shown(
-            contact,
-            kept.as_ref(),
-            portrait.as_ref(),
-            sent,
-        ))
+        let kept = kept.map(AsRef::as_ref);
+        Ok(export::is_ours(contact, kept, portrait.as_ref(), sent))
     }
 
     /// The card that the contact is to have: the file's, or its own with what the file says of the contact.

@@ -571,6 +571,35 @@ async fn pictures_in_cards_become_photos() {
 }
 
 #[tokio::test]
+async fn cards_that_name_nobody_come_back_as_the_same_contacts() {
+    let world = World::new();
+    let file = "BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Ada\r\nTEL:*100#\r\nEND:VCARD\r\n\
+        BEGIN:VCARD\r\nVERSION:2.1\r\nN:Bob\r\nUID:\r\nTEL;CELL:030 1\r\nX-COLOUR:mauve\r\nEND:VCARD\r\n\
+        BEGIN:VCARD\nVERSION:2.1\nUID:eva\nN;ENCODING=QUOTED-PRINTABLE:=45va\nEND:VCARD";
+    world.import(Form::Cards, file).await;
+    let before = world.contacts().await;
+    let forms = [vcard::Target::V3_0, vcard::Target::V4_0].map(export::Form::Cards);
+    for form in forms.into_iter().chain([export::Form::Json]) {
+        let exported = world.export(form).await;
+        let back = match form {
+            export::Form::Json => Form::Json,
+            _ => Form::Cards,
+        };
+        let job = world.import(back, &exported).await;
+        assert_eq!(job.steps, ["3 unchanged"], "{exported}");
+        assert_eq!(world.contacts().await, before);
+    }
+    // The id is the name of a card that has none, so that an edited one is known again.
+    let exported = world
+        .export(forms[0])
+        .await
+        .replace("FN:Ada", "FN:Ada King");
+    let job = world.import(Form::Cards, &exported).await;
+    assert_eq!(job.steps, ["1 updated", "2 unchanged"]);
+    assert_eq!(world.contacts().await.len(), 3);
+}
+
+#[tokio::test]
 async fn the_first_birthday_starts_the_reminders() {
     let world = World::new();
     let card = |more: &str| format!("BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Ada{more}\r\nEND:VCARD\r\n");
