@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     domain::{
-        Contact, E164, Phone, Region, book, export,
+        Contact, E164, Fields, Phone, Region, book, export,
         import::{Content, Draft, Entry, Options, Verdict},
     },
     input::{self, Numbers, Written},
@@ -153,7 +153,10 @@ impl Writer<'_> {
         notes.extend(self.unread_numbers(&written, line));
         let mut batch = Batch::new();
         let mut contact = self.contact(&subject, &written);
-        contact.has_card |= card.is_some();
+        if card.is_some() {
+            contact.has_card = true;
+            keep_unsayable(&mut contact, &subject);
+        }
         self.settle(&mut contact, &subject, &written, groups, &mut batch)
             .await?;
         let card = card.map(|bytes| Sent { bytes, picture });
@@ -336,6 +339,22 @@ impl Change {
             batch: Batch::new(),
             notes: Vec::new(),
         }
+    }
+}
+
+/// A card has line breaks of one kind alone, and no empty values: such differences are none of what it says.
+fn keep_unsayable(contact: &mut Contact, subject: &Subject) {
+    let Some(present) = &subject.present else {
+        return;
+    };
+    let sayable = |fields: &Fields| vcard::normal(&fields.document()).ok();
+    let present = &present.contact.fields;
+    if sayable(present).is_some_and(|said| sayable(&contact.fields) == Some(said)) {
+        let phones = std::mem::take(&mut contact.fields.phones);
+        contact.fields = Fields {
+            phones,
+            ..present.clone()
+        };
     }
 }
 

@@ -598,6 +598,36 @@ async fn cards_that_name_nobody_come_back_as_the_same_contacts() {
 }
 
 #[tokio::test]
+async fn line_breaks_of_another_kind_are_no_change() {
+    let world = World::new();
+    let csv = "name.given,notes,phones.0.number\r\nAda,\"one\r\ntwo\",030 1234567\r\n";
+    let lenient = |region: &str| Options {
+        region: (!region.is_empty()).then(|| region.to_owned()),
+        lenient: true,
+        ..Options::default()
+    };
+    world
+        .import_with(Form::Csv, csv.as_bytes(), lenient(""))
+        .await;
+    let exported = world.export(export::Form::Cards(vcard::Target::V3_0)).await;
+    let imported = world
+        .import_with(Form::Cards, exported.as_bytes(), lenient(""))
+        .await;
+    assert_eq!(imported.job.steps, ["1 unchanged"]);
+    // What a number means is one.
+    let imported = world
+        .import_with(Form::Cards, exported.as_bytes(), lenient("DE"))
+        .await;
+    assert_eq!(imported.job.steps, ["1 updated"]);
+    let ada = world.contacts().await.remove(0);
+    assert_eq!(ada.fields.notes.as_deref(), Some("one\r\ntwo"));
+    assert_eq!(
+        ada.fields.phones[0].e164.as_ref().unwrap().to_string(),
+        "+49301234567"
+    );
+}
+
+#[tokio::test]
 async fn the_first_birthday_starts_the_reminders() {
     let world = World::new();
     let card = |more: &str| format!("BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Ada{more}\r\nEND:VCARD\r\n");
