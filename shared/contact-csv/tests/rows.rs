@@ -63,6 +63,14 @@ fn our_own_ids_are_read_again_and_others_are_custom() {
 }
 
 #[test]
+fn names_of_groups_stand_on_lines_of_any_kind() {
+    let rows = read("name.given,groups\nAda,\"Chess\r\nFriends\rWork\n\n Home \"\n");
+    assert_eq!(rows[0].groups, ["Chess", "Friends", "Work", "Home"]);
+    let rows = read("First Name,Labels\nAda,\"Old\r\nfriends ::: *  Work ::: \r\"\n");
+    assert_eq!(rows[0].groups, ["Old friends", "Work"]);
+}
+
+#[test]
 fn an_error_stays() {
     let mut reader = Reader::new(DateOrder::Unknown);
     assert!(reader.feed(b"\xEF\xBB\xBFcolour\n").is_err());

@@ -103,7 +103,7 @@ fn put_custom(
 }
 
 fn groups(cell: &str) -> Vec<String> {
-    let names = cell.lines().map(str::trim);
+    let names = cell.split(['\r', '\n']).map(str::trim);
     names
         .filter(|name| !name.is_empty())
         .map(str::to_owned)
