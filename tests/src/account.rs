@@ -254,7 +254,7 @@ async fn contacts(client: &Client) -> BTreeMap<String, String> {
 }
 
 /// Sequence and subject of every `contact.created` in the log.
-async fn log(client: &Client) -> Vec<(String, String)> {
+pub async fn log(client: &Client) -> Vec<(String, String)> {
     let pages = pages(
         client,
         "/v1/events?types=contact.created.*&limit=500",

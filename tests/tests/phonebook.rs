@@ -2,20 +2,30 @@
 
 #[path = "phonebook/batch.rs"]
 mod batch;
+#[path = "phonebook/birthdays.rs"]
+mod birthdays;
 #[path = "phonebook/books.rs"]
 mod books;
 #[path = "phonebook/contention.rs"]
 mod contention;
 #[path = "phonebook/directory.rs"]
 mod directory;
+#[path = "phonebook/exports.rs"]
+mod exports;
 #[path = "phonebook/group_cards.rs"]
 mod group_cards;
 #[path = "phonebook/groups.rs"]
 mod groups;
 #[path = "phonebook/history.rs"]
 mod history;
+#[path = "phonebook/import_faults.rs"]
+mod import_faults;
+#[path = "phonebook/imports.rs"]
+mod imports;
 #[path = "phonebook/lookup.rs"]
 mod lookup;
+#[path = "phonebook/merges.rs"]
+mod merges;
 #[path = "phonebook/numbers.rs"]
 mod numbers;
 #[path = "phonebook/odd.rs"]
@@ -28,6 +38,8 @@ mod photos;
 mod purge;
 #[path = "phonebook/search.rs"]
 mod search;
+#[path = "phonebook/together.rs"]
+mod together;
 
 use end_to_end::{Client, System};
 use futures_util::{FutureExt, StreamExt, stream};
@@ -87,6 +99,15 @@ stories! {
     pictures_in_cards_become_photos: photos::out_of_cards,
     photos_show_in_cards: photos::into_cards,
     files_bring_pictures_and_take_them_along: photos::in_files,
+    the_same_file_again_changes_nothing: imports::forms,
+    an_import_tells_how_far_it_is: imports::progress,
+    what_is_wrong_with_a_file_is_named: import_faults::lines,
+    cards_are_exported_byte_for_byte: exports::cards,
+    a_long_export_is_whole: exports::long,
+    a_merge_keeps_every_value_until_it_is_undone: merges::live,
+    a_merge_needs_contacts_of_their_own: merges::refused,
+    a_birthday_is_announced_once: birthdays::story,
+    one_phonebook_is_the_same_for_all: together::story,
 }
 
 /// A tenant that nobody else writes to.

@@ -16,6 +16,7 @@ fn allowed() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
         ("contact-csv", set(&[])),
         ("contracts", set(&[])),
         ("dav", set(&[])),
+        ("mutate", set(&[])),
         ("settings", set(&[])),
         ("ports", set(&["contracts"])),
         ("conformance", set(&["ports"])),

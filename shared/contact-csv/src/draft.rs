@@ -104,7 +104,7 @@ impl<'a> Source<'a> {
         let all = columns.flat_map(|&(separator, column)| self.cell(column).split(separator));
         all.map(str::trim)
             .filter(|name| !EVERYBODY.contains(&name.to_lowercase().as_str()))
-            .map(|name| name.strip_prefix("* ").unwrap_or(name).to_owned())
+            .map(|name| on_one_line(name.strip_prefix("* ").unwrap_or(name)))
             .filter(|name| !name.is_empty())
             .collect()
     }
@@ -149,4 +149,11 @@ impl Draft {
             faults: self.faults,
         }
     }
+}
+
+/// Names of groups have no line breaks: they stand on lines of their own in our columns.
+fn on_one_line(name: &str) -> String {
+    let lines = name.split(['\r', '\n']).map(str::trim);
+    let lines: Vec<_> = lines.filter(|line| !line.is_empty()).collect();
+    lines.join(" ")
 }

@@ -29,12 +29,12 @@
 //! organization, a number or an e-mail address. Columns that nobody knows become members of `custom` under their
 //! names; what does not fit there is told in [`Row::notes`].
 //!
-//! **Our own columns** are paths: `name.given`, `nickname`, `organization.name`, `phones.0.number`, `phones.0.e164`,
+//! **Our own columns** are `id`, by which a contact is known again, and paths: `name.given`, `nickname`, `organization.name`, `phones.0.number`, `phones.0.e164`,
 //! `phones.0.type`, `phones.0.label`, `phones.0.primary`, `emails.0.address`, `addresses.0.postal_code`, `urls.0`,
 //! `birthday`, `anniversary`, `notes`; `groups` has a name on each line. Written are 5 phones, 4 e-mail addresses, 3
 //! addresses and 3 URLs; what is beyond, `custom`, and what no cell can say is a JSON object in `more`, with the same
-//! shape as the document and `null` for entries that have columns. `custom.<key>` is understood, too. What the server
-//! owns (`id`, `version`, …) is not written. Read back, a document has all its arrays and `custom`, as the API shows it.
+//! shape as the document and `null` for entries that have columns. `custom.<key>` is understood, too. What else the
+//! server owns (`book_id`, `version`, …) is not written. Read back, a document has all its arrays and `custom`, as the API shows it.
 //!
 //! **Encodings**: a byte order mark decides; without one, a file whose first 256 KiB are UTF-8 is UTF-8, any other
 //! windows-1252. Bytes that turn out wrong later are faults of their rows. **Separators** are comma, semicolon or tab,

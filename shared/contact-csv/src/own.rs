@@ -10,6 +10,10 @@ use crate::header::HeaderError;
 use path::Path;
 use std::collections::BTreeSet;
 
+/// Holds by what the contact is known again.
+const ID: &str = "id";
+/// What such an id begins with; other products have ids, too.
+const ID_START: &str = "con_";
 /// Holds, as JSON, what has no column.
 const MORE: &str = "more";
 /// Holds the names of groups, one on each line.
@@ -24,6 +28,7 @@ pub(crate) struct OwnColumns(Vec<OwnColumn>);
 enum OwnColumn {
     Member(Path),
     Custom(String),
+    Id,
     Groups,
     More,
     Unknown,
@@ -71,6 +76,7 @@ impl OwnColumn {
             (Some(start), _) if name.len() > start.len() => {
                 Self::Custom(name.split_at(start.len()).1.to_owned())
             }
+            (_, ID) => Self::Id,
             (_, MORE) => Self::More,
             (_, GROUPS) => Self::Groups,
             (_, lower) => Path::parse(lower).map_or(Self::Unknown, Self::Member),

@@ -1,7 +1,7 @@
 //! What may be wrong with a file and its rows.
-#![allow(clippy::unwrap_used)] // Helpers are not seen as tests.
+#![allow(clippy::unwrap_used, clippy::panic)] // Helpers are not seen as tests.
 
-use contact_csv::{DateOrder, HeaderError, Reader, Row, Separator};
+use contact_csv::{DateOrder, Form, HeaderError, Reader, Row, Separator, Writer};
 use serde_json::json;
 
 fn try_read(file: impl AsRef<[u8]>) -> Result<Vec<Row>, HeaderError> {
@@ -41,6 +41,33 @@ fn a_file_without_a_header_is_refused() {
         try_read("name.given,Name.Given\nA,B"),
         Err(HeaderError::Repeated("Name.Given".into()))
     );
+}
+
+#[test]
+fn our_own_ids_are_read_again_and_others_are_custom() {
+    let id = "con_01h455vb4pex5vsknk084sn02q";
+    let rows = read(format!("ID,name.given\n {id} ,Ada\n17,Eva\n,Zoe\n"));
+    let [ada, eva, zoe] = &rows[..] else {
+        panic!("three rows")
+    };
+    let said = |row: &Row| row.result.clone().unwrap();
+    assert_eq!(
+        (&said(ada)["id"], &said(ada)["custom"]),
+        (&json!(id), &json!({}))
+    );
+    assert_eq!(said(eva)["custom"], json!({ "ID": "17" }));
+    assert!(said(eva).get("id").is_none() && said(zoe).get("id").is_none());
+    let writer = Writer::new(Form::Own);
+    let file = [writer.header(), writer.row(&said(ada), &[])].concat();
+    assert_eq!(said(&read(file)[0]), said(ada));
+}
+
+#[test]
+fn names_of_groups_stand_on_lines_of_any_kind() {
+    let rows = read("name.given,groups\nAda,\"Chess\r\nFriends\rWork\n\n Home \"\n");
+    assert_eq!(rows[0].groups, ["Chess", "Friends", "Work", "Home"]);
+    let rows = read("First Name,Labels\nAda,\"Old\r\nfriends ::: *  Work ::: \r\"\n");
+    assert_eq!(rows[0].groups, ["Old friends", "Work"]);
 }
 
 #[test]

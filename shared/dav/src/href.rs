@@ -5,7 +5,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_perc
 use std::{fmt, str::FromStr};
 use thiserror::Error;
 
-/// The longest path that is read, in bytes.
+/// The longest path that is read, in bytes, as it was sent and as it is written.
 pub const MAX_HREF: usize = 2048;
 
 /// Everything but what RFC 3986 calls unreserved, and the two that clients leave alone in file names.
@@ -97,10 +97,15 @@ impl Href {
         } else {
             inner.split('/').map(decode).collect::<Result<_, _>>()?
         };
-        Ok(Self {
+        let href = Self {
             segments,
             collection,
-        })
+        };
+        // What was sent without its percent signs is longer in answers.
+        match href.to_string().len() {
+            0..=MAX_HREF => Ok(href),
+            _ => Err(BadHref::TooLong),
+        }
     }
 
     /// The decoded segments, outermost first.
@@ -207,6 +212,13 @@ mod tests {
         assert_eq!(written, href("/d%61v/bücher/J. Doe@x.vcf"));
         assert_eq!(written.to_string(), "/dav/b%C3%BCcher/J.%20Doe@x.vcf");
         assert_eq!(written.name(), Some("J. Doe@x.vcf"));
+    }
+
+    #[test]
+    fn what_is_read_can_be_written_and_read_again() {
+        let raw = |count: usize| format!("/{}", "\"".repeat(count));
+        assert!(Href::parse(&raw(600)).is_ok());
+        assert_eq!(Href::parse(&raw(700)), Err(BadHref::TooLong));
     }
 
     #[test]

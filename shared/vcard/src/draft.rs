@@ -35,7 +35,7 @@ impl Draft {
     pub fn new(name: &str, value: Content) -> Self {
         Self {
             group: None,
-            name: token(name),
+            name: property_name(name),
             parameters: Vec::new(),
             value,
         }
@@ -67,6 +67,10 @@ impl Draft {
         draft
     }
 
+    pub(crate) fn rename(&mut self, name: &str) {
+        self.name = property_name(name);
+    }
+
     #[must_use]
     pub fn with_group(mut self, group: Option<&str>) -> Self {
         self.group = group.map(token);
@@ -89,6 +93,15 @@ impl Draft {
         self.parameters
             .retain(|(found, _)| !found.eq_ignore_ascii_case(name));
     }
+}
+
+/// A property that was folded in its middle may have a marker's name: on one line, it would begin or end a card.
+fn property_name(name: &str) -> String {
+    let name = token(name);
+    let is_marker = ["BEGIN", "END"]
+        .iter()
+        .any(|marker| name.eq_ignore_ascii_case(marker));
+    if is_marker { format!("X-{name}") } else { name }
 }
 
 /// Names cannot carry anything that would end them.

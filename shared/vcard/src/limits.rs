@@ -23,3 +23,14 @@ impl Default for Limits {
         }
     }
 }
+
+impl Limits {
+    /// For what was taken in already.
+    pub(crate) const NONE: Self = Self {
+        card_bytes: usize::MAX,
+        line_bytes: usize::MAX,
+        head_bytes: usize::MAX,
+        lines: usize::MAX,
+        nesting: usize::MAX,
+    };
+}

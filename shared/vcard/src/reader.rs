@@ -171,7 +171,7 @@ impl Reader {
         let length = self.scanned - self.line_start;
         if length > self.limits.card_bytes {
             let dropped = cut(&self.buffer, self.line_start, self.scanned);
-            self.at.offset += self.at.unicode.bytes_of(dropped);
+            self.at.offset = self.behind(dropped, self.scanned);
             self.line_start = self.scanned;
             self.cut_short = true;
             if let State::Inside(inside) = &mut self.state {
@@ -225,10 +225,20 @@ impl Reader {
 
     fn pass(&mut self, line: Physical) {
         let whole = cut(&self.buffer, line.start, line.next);
-        self.at.offset += self.at.unicode.bytes_of(whole);
+        self.at.offset = self.behind(whole, line.next);
         self.at.lines += 1;
         self.line_start = line.next;
         self.cut_short = false;
+    }
+
+    /// The place behind this text, which ends there in the buffer. At the end of a file in UTF-16, what is left of a
+    /// character is text as if it were a whole one.
+    fn behind(&self, text: &[u8], end: usize) -> u64 {
+        if self.finished && end == self.buffer.len() {
+            self.source.fed()
+        } else {
+            self.at.offset + self.at.unicode.bytes_of(text)
+        }
     }
 
     fn measure(&mut self, line: Physical, overlong: bool) {

@@ -13,7 +13,7 @@ const VENDORS: [(&str, &str, &str); 4] = [
 ];
 
 /// What stands in a document: the path of each element that holds a text, and the text.
-fn texts(answer: &Answer) -> Vec<(String, String)> {
+pub fn texts(answer: &Answer) -> Vec<(String, String)> {
     let kind = answer.header("content-type").expect("a type");
     assert!(kind.contains("xml"), "{kind}");
     let text = std::str::from_utf8(&answer.body).expect("UTF-8");
@@ -49,7 +49,7 @@ fn at<'t>(texts: &'t [(String, String)], end: &str) -> Vec<&'t str> {
     found.map(|(_, text)| text.as_str()).collect()
 }
 
-async fn called(client: &Client, key: &str, path: &str) -> Answer {
+pub async fn called(client: &Client, key: &str, path: &str) -> Answer {
     let request = client
         .anonymous(Method::GET, path)
         .header("host", "pbx.example:5060");

@@ -34,20 +34,6 @@ pub fn shown(
     Ok(with_portrait(card, portrait))
 }
 
-/// Is this what is shown of the contact, as it is kept, or made in some version?
-#[must_use]
-pub fn is_shown(
-    contact: &Contact,
-    kept: Option<&Card>,
-    portrait: Option<&Photo>,
-    bytes: &[u8],
-) -> bool {
-    let targets = [Target::V3_0, Target::V4_0].into_iter();
-    let mut cards =
-        targets.filter_map(|target| shown(contact, kept.cloned(), portrait, target).ok());
-    cards.any(|card| *card.to_bytes() == *bytes)
-}
-
 /// `20260102T030405Z`: the basic format of ISO 8601, as `REV` has it.
 fn basic(at: Timestamp) -> String {
     let text = at.to_string();

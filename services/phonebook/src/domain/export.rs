@@ -2,7 +2,7 @@
 
 use super::{Contact, card};
 use contact_csv::Writer;
-use vcard::{Card, NotADocument, Photo, Target};
+use vcard::{Card, Draft, NotADocument, Photo, Target};
 
 /// What an export is written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,7 +82,21 @@ impl Form {
     }
 }
 
-/// The card that was kept, byte for byte where its version is the one that is wanted; otherwise one that is made.
+/// Is this card what an export has of the contact, in some version?
+#[must_use]
+pub fn is_ours(
+    contact: &Contact,
+    kept: Option<&[u8]>,
+    portrait: Option<&Photo>,
+    sent: &[u8],
+) -> bool {
+    let targets = [Target::V3_0, Target::V4_0].into_iter();
+    let mut cards = targets.filter_map(|target| as_card(contact, kept, portrait, target).ok());
+    cards.any(|card| card == sent)
+}
+
+/// The card that was kept, byte for byte where its version is the one that is wanted; otherwise one that is made. One
+/// that has no name gets the contact's: when it comes back, it is known by that.
 fn as_card(
     contact: &Contact,
     kept: Option<&[u8]>,
@@ -90,10 +104,23 @@ fn as_card(
     target: Target,
 ) -> Result<Vec<u8>, NotADocument> {
     let kept = kept.and_then(|bytes| Card::parse(bytes).ok());
-    let card = vcard::convert(&card::shown(contact, kept, portrait, target)?, target);
+    let mut card = vcard::convert(&card::shown(contact, kept, portrait, target)?, target);
+    if card.uid().is_none() {
+        name(&mut card, contact.uid());
+    }
     let mut bytes = card.to_bytes().into_owned();
     if !bytes.ends_with(b"\n") {
         bytes.extend(b"\r\n");
     }
     Ok(bytes)
+}
+
+/// In the place of a name that is blank.
+fn name(card: &mut Card, uid: &str) {
+    let uid = Draft::text("UID", uid);
+    let blank = card.first("UID").map(|property| property.position());
+    match blank {
+        Some(position) => card.replace(position, uid),
+        None => card.add(uid),
+    };
 }

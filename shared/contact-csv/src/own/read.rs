@@ -1,5 +1,5 @@
 use super::path::Path;
-use super::{MORE, OwnColumn, OwnColumns};
+use super::{ID, ID_START, MORE, OwnColumn, OwnColumns};
 use crate::DateOrder;
 use crate::dates;
 use crate::formula::unprotected;
@@ -24,7 +24,11 @@ impl OwnColumns {
             let put = match column {
                 OwnColumn::Member(path) => put(*path, cell, order, &mut document),
                 OwnColumn::Custom(key) => put_custom(key.clone(), cell, &mut document),
-                OwnColumn::Unknown => put_custom(name(), cell, &mut document),
+                OwnColumn::Id if cell.trim().starts_with(ID_START) => {
+                    document.insert(ID.to_owned(), cell.trim().into());
+                    Ok(())
+                }
+                OwnColumn::Id | OwnColumn::Unknown => put_custom(name(), cell, &mut document),
                 OwnColumn::Groups => {
                     reading.groups = groups(cell);
                     Ok(())
@@ -99,7 +103,7 @@ fn put_custom(
 }
 
 fn groups(cell: &str) -> Vec<String> {
-    let names = cell.lines().map(str::trim);
+    let names = cell.split(['\r', '\n']).map(str::trim);
     names
         .filter(|name| !name.is_empty())
         .map(str::to_owned)

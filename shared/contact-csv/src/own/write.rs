@@ -1,13 +1,13 @@
 use super::path::Path;
-use super::{GROUPS, MORE};
+use super::{GROUPS, ID, ID_START, MORE};
 use serde_json::{Map, Value};
 
 /// Entries of each array that have columns; what is beyond goes to `more`.
 const COUNTS: [(&str, usize); 4] = [("phones", 5), ("emails", 4), ("addresses", 3), ("urls", 3)];
 
-/// What the server owns in the API and ignores in what it is sent.
+/// What the server owns in the API and ignores in what it is sent, but for the id.
 const SERVER_OWNED: [&str; 7] = [
-    "id",
+    ID,
     "book_id",
     "groups",
     "photo",
@@ -24,17 +24,26 @@ fn paths() -> impl Iterator<Item = Path> {
 }
 
 pub(crate) fn columns() -> Vec<String> {
-    let paths = paths().map(|path| path.to_string());
-    paths.chain([GROUPS, MORE].map(str::to_owned)).collect()
+    let names = paths().map(|path| path.to_string());
+    let rest = [GROUPS, MORE].map(str::to_owned);
+    let id = std::iter::once(ID.to_owned());
+    id.chain(names).chain(rest).collect()
 }
 
 pub(crate) fn row(document: &Value, groups: &[String]) -> Vec<String> {
     let mut rest = document.as_object().cloned().unwrap_or_default();
     rest.retain(|member, _| !SERVER_OWNED.contains(&member.as_str()));
-    let mut cells: Vec<_> = paths().map(|path| cell(path, &mut rest)).collect();
+    let mut cells = vec![id(document)];
+    cells.extend(paths().map(|path| cell(path, &mut rest)));
     cells.push(lines(groups));
     cells.push(remainder(rest));
     cells
+}
+
+fn id(document: &Value) -> String {
+    let id = document.get(ID).and_then(Value::as_str);
+    let id = id.filter(|id| id.starts_with(ID_START));
+    id.unwrap_or_default().to_owned()
 }
 
 /// What a cell can say exactly: a text that is not empty, or a flag.

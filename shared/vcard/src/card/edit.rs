@@ -3,8 +3,9 @@
 use super::Card;
 use crate::{
     draft::Draft,
+    limits::Limits,
     physical::{self, cut},
-    scan::{Entry, Shape},
+    scan::{self, Entry, Layout, Shape},
 };
 use std::collections::BTreeMap;
 
@@ -185,43 +186,42 @@ impl<'c> Writer<'c> {
         };
         let before = cut(&self.bytes, last.start, last.end);
         match last.shape {
-            Shape::QuotedPrintable => physical::before_soft_break(before).is_some(),
-            Shape::Base64 => physical::line_at(lines, 0, 0, true)
-                .is_some_and(|line| physical::is_base64(cut(lines, line.start, line.end))),
+            Shape::QuotedPrintable => physical::lines(before, 0).last().is_some_and(|line| {
+                physical::before_soft_break(cut(before, line.start, line.end)).is_some()
+            }),
+            Shape::Base64 => {
+                !has_ended(&self.bytes, last)
+                    && physical::line_at(lines, 0, 0, true)
+                        .is_some_and(|line| physical::is_base64(cut(lines, line.start, line.end)))
+            }
             Shape::Plain | Shape::Nested => false,
         }
     }
 
+    /// Where the properties are now is for a scan to say: blank lines and halves of line ends that have come to stand
+    /// behind others may belong to these. One without bounds finds a card in whatever was one.
     fn finish(mut self) -> Card {
         let body_end = self.bytes.len();
         self.gap(self.card.layout.body_end, self.card.bytes.len());
-        self.number();
+        let layout = scan::scan(&self.bytes, &Limits::NONE).unwrap_or(Layout {
+            entries: self.entries,
+            body_end,
+            line_end: self.card.layout.line_end,
+        });
         let mut card = Card {
             bytes: self.bytes,
             wide: self.card.wide,
-            layout: crate::scan::Layout {
-                entries: self.entries,
-                body_end,
-                line_end: self.card.layout.line_end,
-            },
+            layout,
             version: self.card.version,
         };
         card.version = card.read_version().unwrap_or(self.card.version);
         card
     }
+}
 
-    /// Counts lines anew.
-    fn number(&mut self) {
-        let mut lines = physical::lines(&self.bytes, 0);
-        let mut number = 0;
-        for entry in &mut self.entries {
-            for line in lines.by_ref() {
-                number += 1;
-                if line.start >= entry.start {
-                    break;
-                }
-            }
-            entry.line = number;
-        }
-    }
+/// Has a blank line ended this base64 already?
+fn has_ended(bytes: &[u8], entry: &Entry) -> bool {
+    let value = cut(bytes, entry.colon.unwrap_or(entry.start), entry.end);
+    let mut more = physical::lines(value, 0).skip(1);
+    more.any(|line| physical::is_blank(cut(value, line.start, line.end)))
 }

@@ -63,14 +63,13 @@ fn shown(card: &Card) -> String {
 }
 
 /// The property as it is, under another name. Names with `X-` keep their spelling: not everybody ignores case there.
-pub fn renamed(property: &Property<'_>, name: String) -> Draft {
+pub fn renamed(property: &Property<'_>, name: &str) -> Draft {
     if name == property.name() && name.starts_with("X-") {
         return Draft::of(property);
     }
-    Draft {
-        name,
-        ..Draft::of(property)
-    }
+    let mut draft = Draft::of(property);
+    draft.rename(name);
+    draft
 }
 
 pub fn holds_bytes(name: &str) -> bool {

@@ -18,7 +18,7 @@ pub fn convert(card: &Card) -> Card {
 
 fn draft(property: &Property<'_>) -> Option<Draft> {
     let name = property.name();
-    let mut draft = renamed(property, names::in_v3(name));
+    let mut draft = renamed(property, &names::in_v3(name));
     if name == "VERSION" {
         return None;
     }

@@ -25,7 +25,7 @@ pub fn convert(card: &Card) -> Card {
 }
 
 fn draft(property: &Property<'_>) -> Option<Draft> {
-    let draft = renamed(property, names::in_v3(property.name()));
+    let draft = renamed(property, &names::in_v3(property.name()));
     Some(match property.name() {
         "VERSION" => return None,
         "KIND" => return kind(property),

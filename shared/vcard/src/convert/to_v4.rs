@@ -13,6 +13,9 @@ use crate::{
 };
 use std::collections::{HashMap, HashSet, VecDeque};
 
+/// What is longer would make a line that begins with more parameters than a reader takes in.
+const MAX_PARAMETER_BYTES: usize = 16 << 10;
+
 pub fn convert(card: &Card) -> Card {
     let mut drafts = Vec::new();
     for property in card.properties() {
@@ -27,10 +30,14 @@ pub fn convert(card: &Card) -> Card {
 }
 
 fn draft(card: &Card, property: &Property<'_>) -> Option<Draft> {
-    let draft = renamed(property, names::in_v4(property.name()));
+    let draft = renamed(property, &names::in_v4(property.name()));
     Some(match property.name() {
-        // Labels and sorting become parameters.
-        "VERSION" | "PROFILE" | "LABEL" | "SORT-STRING" => return None,
+        "VERSION" | "PROFILE" => return None,
+        "LABEL" | "SORT-STRING" if becomes_parameter(property) => return None,
+        name @ ("LABEL" | "SORT-STRING") => Draft {
+            name: format!("X-{name}"),
+            ..draft
+        },
         "X-ABSHOWAS" => return shown_as(card, draft),
         "BDAY" | "X-ANNIVERSARY" | "X-DEATHDATE" => date(property, draft),
         "X-BDAY" if card.first("BDAY").is_none() => text_date(draft),
@@ -47,6 +54,11 @@ fn draft(card: &Card, property: &Property<'_>) -> Option<Draft> {
         }
         _ => draft,
     })
+}
+
+/// As labels and sorting do.
+fn becomes_parameter(property: &Property<'_>) -> bool {
+    property.text().len() <= MAX_PARAMETER_BYTES
 }
 
 fn shown_as(card: &Card, draft: Draft) -> Option<Draft> {
@@ -166,7 +178,7 @@ fn parameters(draft: &mut Draft) {
 /// `LABEL` becomes a parameter of the address in its group or of its types.
 fn merge_labels(card: &Card, drafts: &mut Vec<Draft>) {
     let mut free = Addresses::of(drafts);
-    for label in card.named("LABEL") {
+    for label in card.named("LABEL").filter(becomes_parameter) {
         let mut wanted = Draft::new("ADR", Content::Components(vec![String::new(); 7]));
         wanted.add_types(label.types().map(str::to_ascii_lowercase));
         wanted.remove_types(|kind| kind == "pref");
@@ -234,7 +246,7 @@ fn keys(draft: &Draft) -> impl Iterator<Item = Key> {
 }
 
 fn merge_sorting(card: &Card, drafts: &mut [Draft]) {
-    let Some(sorting) = card.first("SORT-STRING") else {
+    let Some(sorting) = card.first("SORT-STRING").filter(becomes_parameter) else {
         return;
     };
     if let Some(name) = drafts.iter_mut().find(|draft| draft.name == "N") {

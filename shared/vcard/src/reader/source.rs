@@ -53,6 +53,7 @@ pub struct Source {
     first: Option<u8>,
     at_start: bool,
     skipped: u64,
+    fed: u64,
 }
 
 impl Source {
@@ -63,11 +64,17 @@ impl Source {
             first: None,
             at_start: position.offset == 0,
             skipped: 0,
+            fed: position.offset,
         }
     }
 
     pub const fn unicode(&self) -> Unicode {
         self.unicode
+    }
+
+    /// Bytes of the file up to the end of what was fed.
+    pub const fn fed(&self) -> u64 {
+        self.fed
     }
 
     /// Bytes of the file that were no text, since this was last asked.
@@ -76,6 +83,7 @@ impl Source {
     }
 
     pub fn feed(&mut self, chunk: &[u8], last: bool, out: &mut Vec<u8>) {
+        self.fed += chunk.len() as u64;
         let rest = if self.at_start {
             self.start(chunk, last, out)
         } else {

@@ -20,6 +20,42 @@ fn converted(body: &str, version: &str, target: Target) -> Vec<String> {
 }
 
 #[test]
+fn what_was_no_marker_becomes_none() {
+    let text =
+        "BEGIN:VCARD\r\nVERSION:2.1\r\nN:x\r\nBEGIN:V\r\n CARD\r\nEnd:V\r\n CARD\r\nEND:VCARD\r\n";
+    let card = Card::parse(text.as_bytes()).unwrap();
+    for target in [Target::V3_0, Target::V4_0] {
+        let converted = convert(&card, target);
+        assert_eq!(Card::parse(&converted.to_bytes()).unwrap(), converted);
+        assert_eq!(converted.first("X-BEGIN").unwrap().text(), "VCARD");
+    }
+}
+
+#[test]
+fn no_parameter_is_too_long_to_be_read() {
+    let long = "x".repeat(100_000);
+    let text = format!(
+        "BEGIN:VCARD\r\nVERSION:3.0\r\nFN:x\r\nN:x;;;;\r\nLABEL;TYPE=work:{long}\r\nSORT-STRING:{long}\r\nEND:VCARD\r\n"
+    );
+    let converted = convert(&Card::parse(text.as_bytes()).unwrap(), Target::V4_0);
+    assert_eq!(Card::parse(&converted.to_bytes()).unwrap(), converted);
+    for name in ["X-LABEL", "X-SORT-STRING"] {
+        assert_eq!(converted.first(name).unwrap().text(), long);
+    }
+}
+
+#[test]
+fn no_name_opens_a_quotation() {
+    let text = "BEGIN:VCARD\r\nVERSION:2.1\r\nN:x\r\nODD\"?:a:b\r\nEND:VCARD\r\n";
+    let card = Card::parse(text.as_bytes()).unwrap();
+    for target in [Target::V3_0, Target::V4_0] {
+        let converted = convert(&card, target);
+        assert_eq!(Card::parse(&converted.to_bytes()).unwrap(), converted);
+        assert_eq!(converted.first("X-ODD").unwrap().text(), "a:b");
+    }
+}
+
+#[test]
 fn every_card_is_valid_in_the_other_versions() {
     for (producer, bytes) in corpus::all() {
         let card = Card::parse(&bytes).unwrap();

@@ -113,6 +113,41 @@ fn what_follows_an_open_end_is_not_swallowed() {
     assert_eq!(card.first("PHOTO").unwrap().bytes().unwrap().len(), 3);
 }
 
+#[test]
+fn what_was_apart_stays_as_it_was() {
+    for body in [
+        "LOGO;BASE64:AAAA\r\nBBBB\r\n\r\nCCCC\r\nTEL:1\r\n",
+        "TITLE;QUOTED-PRINTABLE:a=\r\n\r\nTEL:1\r\n",
+        "TEL:1\r\nTITLE;QUOTED-PRINTABLE:a=\r\n\r\n",
+    ] {
+        let text = format!("BEGIN:VCARD\r\nVERSION:2.1\r\n{body}END:VCARD\r\n");
+        let mut card = Card::parse(text.as_bytes()).unwrap();
+        card.add(Draft::text("NOTE", "x"));
+        assert_eq!(Card::parse(&card.to_bytes()).unwrap(), card);
+        let note = card.first("NOTE").unwrap().position();
+        card.remove(note);
+        assert_eq!(card.to_bytes().as_ref(), text.as_bytes());
+    }
+}
+
+#[test]
+fn a_blank_line_behind_a_new_picture_goes_with_it() {
+    let text = b"BEGIN:VCARD\r\nVERSION:3.0\r\nPHOTO:none\r\n\r\n\r\nNOTE:x\r\nEND:VCARD\r\n";
+    let mut card = Card::parse(text).unwrap();
+    let photo = card.first("PHOTO").unwrap().position();
+    card.replace(photo, Draft::new("PHOTO", Content::Binary(vec![1; 100])));
+    assert_eq!(Card::parse(&card.to_bytes()).unwrap(), card);
+}
+
+#[test]
+fn halves_of_a_line_end_become_one() {
+    let text = b"BEGIN:VCARD\nVERSION:3.0\nFN:x\rNOTE:y\n\nEND:VCARD\n";
+    let mut card = Card::parse(text).unwrap();
+    let note = card.first("NOTE").unwrap().position();
+    card.remove(note);
+    assert_eq!(Card::parse(&card.to_bytes()).unwrap(), card);
+}
+
 fn any_text() -> impl Strategy<Value = String> {
     "([ -~\n\t\u{e4}\u{20ac}\u{1f600}]|=|\\\\|;|,|:){0,120}"
 }

@@ -110,6 +110,17 @@ fn too_large_cards_are_passed_over() {
 }
 
 #[test]
+fn a_file_ends_where_it_ends_even_within_a_character() {
+    let card = "\u{FEFF}BEGIN:VCARD\nVERSION:3.0\nFN:x\nEND:VCARD\n😀";
+    let file: Vec<u8> = card.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    for missing in 0..4 {
+        let file = &file[..file.len() - missing];
+        let last = read(file).pop().unwrap();
+        assert_eq!(last.end.offset, file.len() as u64);
+    }
+}
+
+#[test]
 fn a_file_in_utf_16_has_its_own_offsets() {
     let text = format!(
         "\u{FEFF}{0}{0}",

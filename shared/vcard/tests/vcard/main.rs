@@ -9,4 +9,5 @@ mod corpus;
 mod edits;
 mod files;
 mod hostile;
+mod mutated;
 mod values;

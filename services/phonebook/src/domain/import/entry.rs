@@ -48,8 +48,7 @@ impl Content {
     pub fn name(&self) -> Name {
         match self {
             Self::Card(card) => card.uid().map_or(Name::None, Name::of_uid),
-            Self::Object(document) => Name::of_document(document),
-            Self::Row { .. } => Name::None,
+            Self::Object(document) | Self::Row { document, .. } => Name::of_document(document),
         }
     }
 

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     domain::{
-        Contact, E164, Phone, Region, book, card,
+        Contact, E164, Fields, Phone, Region, book, export,
         import::{Content, Draft, Entry, Options, Verdict},
     },
     input::{self, Numbers, Written},
@@ -176,7 +176,10 @@ impl Writer<'_> {
             let batch = self.group(contact, &subject, sent, line).await?;
             return Ok(Change::group(batch));
         }
-        contact.has_card |= card.is_some();
+        if card.is_some() {
+            contact.has_card = true;
+            keep_unsayable(&mut contact, &subject);
+        }
         self.settle(&mut contact, &subject, &written, groups, &mut batch)
             .await?;
         let card = card.map(|bytes| Sent { bytes, picture });
@@ -353,16 +356,9 @@ impl Writer<'_> {
     /// Is this what our own export says of the contact?
     async fn is_export(&self, found: &Found, kept: Option<&Bytes>, sent: &[u8]) -> Result<bool> {
         let contact = &found.contact;
-        let kept = kept
-            .map(|bytes| cards::parse(&contact.id, bytes))
-            .transpose()?;
         let portrait = portraits::of(self.invocation, contact).await?;
-        Ok(card::is_shown(
-            contact,
-            kept.as_ref(),
-            portrait.as_ref(),
-            sent,
-        ))
+        let kept = kept.map(AsRef::as_ref);
+        Ok(export::is_ours(contact, kept, portrait.as_ref(), sent))
     }
 
     /// The card that the contact is to have: the file's, or its own with what the file says of the contact.
@@ -406,6 +402,22 @@ impl Change {
             batch: Batch::new(),
             notes: Vec::new(),
         }
+    }
+}
+
+/// A card has line breaks of one kind alone, and no empty values: such differences are none of what it says.
+fn keep_unsayable(contact: &mut Contact, subject: &Subject) {
+    let Some(present) = &subject.present else {
+        return;
+    };
+    let sayable = |fields: &Fields| vcard::normal(&fields.document()).ok();
+    let present = &present.contact.fields;
+    if sayable(present).is_some_and(|said| sayable(&contact.fields) == Some(said)) {
+        let phones = std::mem::take(&mut contact.fields.phones);
+        contact.fields = Fields {
+            phones,
+            ..present.clone()
+        };
     }
 }
 
