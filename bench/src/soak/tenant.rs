@@ -66,7 +66,8 @@ impl Tenant {
         );
         let request = |target: &Target| target.post_json("/v1/subscriptions", &body);
         let subscribed: anyhow::Result<Created> = json(&insist(&mut self.admin, request).await?);
-        subscribed.context("subscribing the webhook").map(|_| ())
+        let why = "subscribing the webhook; a project of containers has to be started with SWITCHBOARD_ALLOW_PRIVATE_NETWORKS=true";
+        subscribed.context(why).map(|_| ())
     }
 
     pub async fn contacts(&mut self) -> anyhow::Result<Vec<Contact>> {
