@@ -67,18 +67,21 @@ impl Index {
         let read = file.begin_read().map_err(Failure::from)?;
         let log = tables::read(&read, INDEX_LOG)?;
         let applied = self.applied()?;
+        let mut last = 0;
         for row in log.iter().map_err(Failure::from)? {
             let (number, changes) = row.map_err(Failure::from)?;
             let number = codec::number(number.value()).map_err(Failure::from)?;
             if number > self.applied()? + 1 {
-                return Err(Error::unavailable(format!(
-                    "the folder {FOLDER} is older than the data file or missing: restore both from the same backup"
-                )));
+                return Err(unequal("older than the data file or missing"));
             }
+            last = number;
             if number > applied {
                 let changes = Changes::decode(changes.value()).map_err(Failure::from)?;
                 self.apply(&Logged { number, changes })?;
             }
+        }
+        if applied > last {
+            return Err(unequal("newer than the data file"));
         }
         Ok(())
     }
@@ -124,6 +127,12 @@ impl Index {
         }
         Ok(page)
     }
+}
+
+fn unequal(how: &str) -> Error {
+    Error::unavailable(format!(
+        "the folder {FOLDER} is {how}: restore both from the same backup"
+    ))
 }
 
 fn step(rows: &mut Iter, order: Order) -> Option<fjall::Guard> {

@@ -110,6 +110,26 @@ fn a_tree_that_is_too_old_is_refused() {
     write(folder.path(), [added("a")]);
     assert_eq!(keys(folder.path()), ["things/a"]);
     fs::remove_dir_all(folder.path().join("index")).expect("removed");
-    let error = open(folder.path()).err().expect("refused");
-    assert!(error.to_string().contains("restore both"), "{error}");
+    refused(folder.path(), "older");
+}
+
+#[test]
+fn a_tree_of_a_later_file_is_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    write(folder.path(), [added("a")]);
+    let file = folder.path().join("switchboard.redb");
+    let earlier = fs::read(&file).expect("readable");
+    write(folder.path(), [added("b")]);
+    fs::write(&file, earlier).expect("put back");
+    refused(folder.path(), "newer");
+    fs::remove_file(&file).expect("removed");
+    refused(folder.path(), "newer");
+}
+
+fn refused(folder: &Path, how: &str) {
+    let error = open(folder).err().expect("refused").to_string();
+    assert!(
+        error.contains(how) && error.contains("restore both"),
+        "{error}"
+    );
 }
