@@ -102,6 +102,8 @@ impl Stamped {
     }
 }
 
+const STAMP_BYTES: usize = 20;
+
 /// A version as it stands in index keys: 20 digits, so that it sorts as text.
 #[must_use]
 pub fn stamp(version: u64) -> String {
@@ -257,6 +259,17 @@ impl Batch {
         let events = events.map(|event| event.data.len() + event.subject.len() + 256);
         let values = self.puts.iter().map(|put| put.value.len());
         values.sum::<usize>() + events.sum::<usize>()
+    }
+
+    /// Bytes of the keys that are written, without those of events' data.
+    #[must_use]
+    pub fn key_bytes(&self) -> usize {
+        let puts = self.puts.iter().map(|put| &put.key);
+        let items = puts.chain(&self.deletes);
+        let index = self.indexed.iter().chain(&self.unindexed);
+        let stamped = self.stamped.iter();
+        let stamped = stamped.map(|key| key.before.len() + STAMP_BYTES + key.after.len());
+        items.chain(index).map(String::len).sum::<usize>() + stamped.sum::<usize>()
     }
 
     /// What counts against [`MAX_WRITES`].

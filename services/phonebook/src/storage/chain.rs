@@ -103,16 +103,16 @@ impl Link {
 pub fn fits(batch: &Batch, more: &Batch) -> bool {
     let writes = batch.writes() + more.writes();
     let index_writes = batch.index_writes() + more.index_writes();
-    // Keys are short beside values; a hundred bytes each is on the safe side.
-    let bytes = batch.value_bytes() + more.value_bytes() + 100 * (writes + index_writes);
+    let bytes = |batch: &Batch| batch.value_bytes() + batch.key_bytes();
+    let bytes = bytes(batch) + bytes(more);
     let conditions = batch.conditions.len() + more.conditions.len();
     writes.max(conditions) <= MAX_WRITES - SPARE_WRITES
         && index_writes <= MAX_INDEX_WRITES
         && bytes <= MAX_COMMIT_BYTES - SPARE_BYTES
 }
 
-/// Both in one commit. Several changes may count on the same book or group, and all that change memberships of a group
-/// have its card told.
+/// Both in one commit. Several changes may count on the same book or group, all that change memberships of a group have
+/// its card told, and of two with one name both are what a group waited for.
 pub fn join(batch: &mut Batch, mut more: Batch) {
     more.conditions
         .retain(|condition| !batch.conditions.contains(condition));
@@ -120,6 +120,7 @@ pub fn join(batch: &mut Batch, mut more: Batch) {
         put.key.starts_with(keys::LISTING) && batch.puts.iter().any(|one| one.key == put.key)
     };
     more.puts.retain(|put| !is_told(put));
+    more.deletes.retain(|key| !batch.deletes.contains(key));
     batch.merge(more);
 }
 
@@ -133,6 +134,35 @@ pub fn id_of<'k>(key: &'k str, root: &str) -> Option<&'k str> {
 mod tests {
     use super::*;
     use crate::storage::keys;
+
+    #[test]
+    fn long_keys_fill_a_commit_too() {
+        let (mut batch, mut contacts) = (Batch::new(), 0);
+        loop {
+            let mut contact = Batch::new();
+            contact.put(format!("phonebook/contact/{contacts}"), vec![0; 13_000]);
+            for word in 0..180 {
+                let label = "ა".repeat(60);
+                contact.index(format!("phonebook/find/w{word}/{label}/con_{contacts:026}"));
+            }
+            if !fits(&batch, &contact) {
+                break;
+            }
+            batch.merge(contact);
+            contacts += 1;
+        }
+        assert!(contacts > 1);
+        batch.check().expect("a commit that fits");
+    }
+
+    #[test]
+    fn what_two_changes_do_alike_is_done_once() {
+        let mut one = Batch::new();
+        one.expect("phonebook/a/1", Some(1)).delete("phonebook/a/1");
+        let mut both = one.clone();
+        join(&mut both, one.clone());
+        assert_eq!(both, one);
+    }
 
     #[test]
     fn a_key_gives_its_id_back() {
