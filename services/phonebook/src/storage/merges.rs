@@ -2,6 +2,7 @@
 
 use super::{
     Found, chain, contacts,
+    group_cards::listing,
     history::{self, KEPT},
     keys,
     purge::{self, Purge},
@@ -122,6 +123,10 @@ pub fn undoing_adds(invocation: &Invocation, from: &[Found]) -> Result<Batch> {
     let mut batch = Batch::new();
     for one in from {
         history::record(&mut batch, &one.contact, invocation.now)?;
+        let groups = one.contact.groups.iter().map(String::as_str);
+        let mut told = Batch::new();
+        listing::note(&mut told, &one.contact, groups, invocation.now);
+        chain::join(&mut batch, told);
     }
     Ok(batch)
 }
