@@ -54,7 +54,10 @@ pub async fn live(root: &Client) {
     client.put(&member, &json!({})).await.expect(204);
     let before = (client.shown(&into).await, client.shown(&from).await);
     let start = client.changed_cards("").await;
-    assert_eq!(start.present.len(), 2);
+    let ours = ["augusta.vcf".to_owned(), format!("{into}.vcf")];
+    // The card of the group follows a moment later each time.
+    let contacts = |cards: &[String]| cards.iter().filter(|card| ours.contains(card)).count();
+    assert_eq!((start.present.len(), contacts(&start.present)), (3, 2));
 
     let duplicates = client.all("/v1/contacts/duplicates?limit=50").await;
     assert_eq!(duplicates.len(), 1, "{duplicates:?}");
@@ -73,7 +76,7 @@ pub async fn live(root: &Client) {
 
     let merged = client.changed_cards(&start.token).await;
     assert_eq!(merged.gone, ["augusta.vcf"]);
-    assert_eq!(merged.present.len(), 1, "{merged:?}");
+    assert_eq!(contacts(&merged.present), 1, "{merged:?}");
     is_away(client, &from).await;
 
     client.delete(&path).await.expect(204);
@@ -83,8 +86,8 @@ pub async fn live(root: &Client) {
     assert_eq!(said(&after.0), said(&before.0));
     assert_eq!(said(&after.1), said(&before.1));
     let back = client.changed_cards(&merged.token).await;
-    assert_eq!((back.present.len(), back.gone.len()), (2, 0), "{back:?}");
-    assert!(back.present.contains(&"augusta.vcf".to_owned()));
+    assert_eq!(contacts(&back.present), 2, "{back:?}");
+    assert_eq!(back.gone, [""; 0]);
     let card = client.card("augusta.vcf").await.expect(200);
     assert_eq!(card.body, AUGUSTA.as_bytes(), "byte for byte");
     assert_eq!(caller(client, "+447700900123").await, "Augusta King");
