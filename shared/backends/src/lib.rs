@@ -1,5 +1,7 @@
 //! From URLs to adapters. The only crate that knows which there are.
 
+mod credentials;
+
 use ports::{Blobs, Bus, Error, Result, Store};
 use settings::Settings;
 use std::{path::Path, sync::Arc};
@@ -67,7 +69,9 @@ async fn open_blobs(settings: &Settings) -> Result<Arc<dyn Blobs>> {
     match url.strip_prefix("file://") {
         _ if url.is_empty() => blobs::folder(&settings.data_dir.0.join("blobs")),
         Some(path) if path.starts_with('/') => blobs::folder(Path::new(path)),
-        None if scheme(url) == "s3" => blobs::s3(url, environment()).await,
+        None if scheme(url) == "s3" => {
+            blobs::s3(url, credentials::with_files(environment())?).await
+        }
         _ => Err(unknown(
             "SWITCHBOARD__BLOBS__URL",
             url,
