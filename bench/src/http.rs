@@ -17,7 +17,7 @@ pub use target::Target;
 /// Longest head of a message, in bytes.
 pub const MAX_HEAD: usize = 64 << 10;
 /// Longest body of a message, in bytes.
-pub const MAX_BODY: usize = 4 << 20;
+pub const MAX_BODY: usize = 256 << 20;
 
 /// Why bytes are no message of HTTP/1 that this reader takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
