@@ -100,7 +100,8 @@ pub async fn remove(
     Ok(photo.is_some())
 }
 
-/// Gives up a photo that is not ready yet. Its deletion follows its creation to the same place, in order.
+/// Gives up a photo that is not ready yet, in a commit that expects the contact as it was read. Its deletion follows its
+/// creation to the same place, in order; a picture that is still in the card is not handed over any more.
 pub async fn abandon(
     invocation: &Invocation,
     batch: &mut Batch,

@@ -4,7 +4,7 @@
 use super::create;
 use crate::{
     domain::{Contact, Pending, card},
-    storage::{cards, contacts, jobs, keys},
+    storage::{Found, cards, contacts, jobs, keys},
 };
 use bytes::Bytes;
 use contracts::images::original_key;
@@ -46,7 +46,7 @@ pub async fn resume(invocation: &Invocation, image_id: &str, item: &[u8]) -> Res
         batch.delete(keys::extraction(image_id));
         return Ok(batch);
     }
-    let Some(picture) = wanted(invocation, &extraction.contact, image_id).await? else {
+    let Some((found, picture)) = wanted(invocation, &extraction.contact, image_id).await? else {
         extraction.over = true;
         extraction.put(invocation, &mut batch, image_id)?;
         return Ok(batch);
@@ -57,11 +57,17 @@ pub async fn resume(invocation: &Invocation, image_id: &str, item: &[u8]) -> Res
     let owner = &extraction.contact;
     batch.event(create(invocation, owner, image_id, &blob, stored)?);
     batch.delete(keys::extraction(image_id));
+    // Writing took its time: who gave the image up meanwhile has asked for its deletion already, which nothing follows.
+    batch.expect(keys::contact(owner), Some(found.version()));
     Ok(batch)
 }
 
-/// The picture in the contact's card, while the contact waits for this image.
-async fn wanted(invocation: &Invocation, contact: &str, image_id: &str) -> Result<Option<Vec<u8>>> {
+/// The contact and the picture in its card, while it waits for this image.
+async fn wanted(
+    invocation: &Invocation,
+    contact: &str,
+    image_id: &str,
+) -> Result<Option<(Found, Vec<u8>)>> {
     let Some(found) = contacts::find(invocation, contact).await? else {
         return Ok(None);
     };
@@ -73,7 +79,8 @@ async fn wanted(invocation: &Invocation, contact: &str, image_id: &str) -> Resul
     let card = card
         .map(|bytes| cards::parse(contact, &bytes))
         .transpose()?;
-    Ok(card.and_then(|card| card::picture(&card)))
+    let picture = card.and_then(|card| card::picture(&card));
+    Ok(picture.map(|picture| (found, picture)))
 }
 
 impl Extraction {
