@@ -3,7 +3,7 @@
 use super::*;
 use crate::{
     domain::{Contact, export, import::Dates},
-    storage::{contacts, export as exports, groups},
+    storage::{contacts, export as exports, groups, photos::extraction},
 };
 use futures_util::{StreamExt, stream};
 use ports::{
@@ -568,6 +568,25 @@ async fn pictures_in_cards_become_photos() {
         .await;
     let other = world.contacts().await.remove(0).pending.unwrap();
     assert_ne!(other, pending);
+    assert_eq!(world.job(&pending.job_id).await.state, State::Cancelled);
+}
+
+#[tokio::test]
+async fn nobody_waits_for_a_picture_that_the_file_takes_back() {
+    let world = World::new();
+    let card = |more: &str| {
+        format!("BEGIN:VCARD\r\nVERSION:3.0\r\nUID:ada\r\nFN:Ada\r\n{more}END:VCARD\r\n")
+    };
+    let with = card("PHOTO;ENCODING=b;TYPE=JPEG:/9j/4CBhIHBpY3R1cmU=\r\n");
+    world.import(Form::Cards, &(with + &card(""))).await;
+    let contact = world.contacts().await.remove(0);
+    let pending = contact.pending.expect("a photo in hand");
+    let key = keys::extraction(&pending.image_id);
+    while let Some(item) = world.get(&key).await {
+        let step = extraction::resume(&world.invocation, &pending.image_id, &item.value).await;
+        world.commit(step.unwrap()).await.unwrap();
+    }
+    assert_eq!(world.contacts().await.remove(0).pending, None);
     assert_eq!(world.job(&pending.job_id).await.state, State::Cancelled);
 }
 
