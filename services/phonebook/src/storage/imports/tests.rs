@@ -332,6 +332,17 @@ async fn files_that_are_none_fail() {
 }
 
 #[tokio::test]
+async fn groups_alone_are_a_success() {
+    let world = World::new();
+    let group =
+        "BEGIN:VCARD\r\nVERSION:4.0\r\nKIND:group\r\nUID:choir\r\nFN:Choir\r\nEND:VCARD\r\n";
+    let job = world.import(Form::Cards, &format!("{group}junk\r\n")).await;
+    assert_eq!((job.state, job.errors.len()), (State::Succeeded, 1));
+    assert_eq!((job.done, job.total), (0, 2));
+    assert_eq!(job.steps, ["1 as groups", "1 refused"]);
+}
+
+#[tokio::test]
 async fn cards_keep_odd_numbers_and_tell_of_them() {
     let world = World::new();
     let file = "BEGIN:VCARD\r\nVERSION:2.1\r\nN:;Voicemail\r\nTEL;CELL:*100#\r\nEND:VCARD\r\n";
