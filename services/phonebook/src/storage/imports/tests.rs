@@ -117,6 +117,19 @@ impl World {
         serde_json::from_slice(&item.value).unwrap()
     }
 
+    /// What kinds of jobs are listed.
+    async fn jobs(&self) -> Vec<String> {
+        let query = Query {
+            prefix: contracts::jobs::key(""),
+            limit: ports::store::MAX_PAGE,
+            ..Query::default()
+        };
+        let page = self.store.query(&self.invocation.tenant, query);
+        let items = page.await.unwrap().items.into_iter();
+        let decode = |item: ports::Item| serde_json::from_slice::<Job>(&item.value).unwrap();
+        items.map(|(_, item)| decode(item).kind).collect()
+    }
+
     async fn import_with(&self, form: Form, file: &[u8], options: Options) -> Imported {
         let (id, upload) = self.begin(form, file, options).await;
         let mut commits = 0;
@@ -579,7 +592,7 @@ async fn pictures_in_cards_become_photos() {
         .await;
     let other = world.contacts().await.remove(0).pending.unwrap();
     assert_ne!(other, pending);
-    assert_eq!(world.job(&pending.job_id).await.state, State::Cancelled);
+    assert_eq!(world.jobs().await, ["contacts.import"; 4]);
 }
 
 #[tokio::test]
@@ -598,7 +611,6 @@ async fn nobody_waits_for_a_picture_that_the_file_takes_back() {
         world.commit(step.unwrap()).await.unwrap();
     }
     assert_eq!(world.contacts().await.remove(0).pending, None);
-    assert_eq!(world.job(&pending.job_id).await.state, State::Cancelled);
 }
 
 #[tokio::test]

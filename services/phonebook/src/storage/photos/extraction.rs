@@ -1,10 +1,10 @@
 //! Pictures out of cards. A card is committed first; what is in it becomes an image by a due item, so that no crash
 //! leaves bytes that nobody knows of, and no client waits for them.
 
-use super::create;
+use super::{create, settle};
 use crate::{
     domain::{Contact, Pending, card},
-    storage::{Found, cards, contacts, jobs, keys},
+    storage::{Found, cards, contacts, keys},
 };
 use bytes::Bytes;
 use contracts::{images::original_key, jobs::State};
@@ -30,7 +30,7 @@ pub fn begin(invocation: &Invocation, batch: &mut Batch, contact: &Contact) -> R
         over: false,
     };
     extraction.put(invocation, batch, &image_id)?;
-    let job_id = jobs::open(invocation, batch, contact.path())?;
+    let job_id = None;
     Ok(Pending { image_id, job_id })
 }
 
@@ -103,9 +103,9 @@ async fn give_up(invocation: &Invocation, found: &Found) -> Result<Batch> {
     let mut after = found.contact.clone();
     let given_up = after.pending.take();
     let mut batch = contacts::amend(found, &after)?;
-    if let Some(Pending { job_id, .. }) = given_up {
+    if let Some(given_up) = given_up {
         let reason = Some("the photo was taken out of the card");
-        jobs::close(invocation, &mut batch, &job_id, State::Cancelled, reason).await?;
+        settle(invocation, &mut batch, &given_up, State::Cancelled, reason).await?;
     }
     Ok(batch)
 }
