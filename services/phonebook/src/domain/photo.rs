@@ -33,11 +33,13 @@ pub struct Form {
     pub sha256: String,
 }
 
-/// A photo whose sizes are being made, and the job that tells of it.
+/// A photo whose sizes are being made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pending {
     pub image_id: String,
-    pub job_id: String,
+    /// Of an upload, which was answered with it; nobody follows a picture that came in a card.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub job_id: Option<String>,
 }
 
 impl Photo {

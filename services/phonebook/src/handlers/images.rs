@@ -1,9 +1,9 @@
 use crate::{
-    domain::{Contact, Photo, contact::ID_PREFIX},
+    domain::{Contact, Pending, Photo, contact::ID_PREFIX},
     storage::{
         Found,
         cards::{self, Rewrite},
-        contacts, jobs, keys, photos,
+        contacts, keys, photos,
     },
 };
 use async_trait::async_trait;
@@ -54,10 +54,10 @@ fn shows(found: &Found, image: &ImageChanged) -> bool {
         .is_some_and(|photo| photo.image_id == image.image_id)
 }
 
-/// The job of the upload, if this image is the latest that was uploaded.
-fn job_of<'a>(found: &'a Found, image: &ImageChanged) -> Option<&'a str> {
-    let pending = found.contact.pending.as_ref()?;
-    (pending.image_id == image.image_id).then_some(pending.job_id.as_str())
+/// What the contact waits for, if it is this image: the latest that was uploaded or came in its card.
+fn awaited<'a>(found: &'a Found, image: &ImageChanged) -> Option<&'a Pending> {
+    let pending = found.contact.pending.as_ref();
+    pending.filter(|pending| pending.image_id == image.image_id)
 }
 
 /// Was it made of the picture in the contact's card?
@@ -68,7 +68,7 @@ fn is_of_card(found: &Found, image: &ImageChanged) -> bool {
 /// The latest upload becomes the photo; one that a later upload overtook is deleted.
 async fn ready(invocation: &Invocation, found: &Found, image: &ImageChanged) -> Result<Batch> {
     let photo = Photo::new(&image.image_id, &image.variants);
-    if let Some(job) = job_of(found, image) {
+    if let Some(pending) = awaited(found, image) {
         let (mut after, card) = if is_of_card(found, image) {
             (found.contact.next_with_same_card(invocation.now), None)
         } else {
@@ -78,7 +78,7 @@ async fn ready(invocation: &Invocation, found: &Found, image: &ImageChanged) -> 
         after.pending = None;
         let changed = vec!["photo".to_owned()];
         let mut batch = contacts::update_with(invocation, found, &after, changed, card)?;
-        jobs::close(invocation, &mut batch, job, State::Succeeded, None).await?;
+        photos::settle(invocation, &mut batch, pending, State::Succeeded, None).await?;
         if let Some(old) = old {
             photos::delete(invocation, &mut batch, &old.image_id)?;
         }
@@ -128,13 +128,14 @@ async fn failed(
 ) -> Result<Batch> {
     let mut batch = Batch::new();
     photos::delete(invocation, &mut batch, &image.image_id)?;
-    if let Some((found, job)) = found.and_then(|found| Some((found, job_of(found, image)?))) {
+    let awaited = found.and_then(|found| Some((found, awaited(found, image)?)));
+    if let Some((found, pending)) = awaited {
         batch.merge(stop_waiting(invocation, found, image)?);
         let reason = image
             .error
             .as_deref()
             .unwrap_or("the picture cannot be read");
-        jobs::close(invocation, &mut batch, job, State::Failed, Some(reason)).await?;
+        photos::settle(invocation, &mut batch, pending, State::Failed, Some(reason)).await?;
     }
     Ok(batch)
 }
@@ -162,12 +163,12 @@ async fn deleted(invocation: &Invocation, found: &Found, image: &ImageChanged) -
         return contacts::update_with(invocation, found, &after, changed, card);
     }
     let mut batch = Batch::new();
-    if let Some(job) = job_of(found, image) {
+    if let Some(pending) = awaited(found, image) {
         let mut after = found.contact.clone();
         after.pending = None;
         batch.merge(contacts::amend(found, &after)?);
         let reason = Some("the image was deleted");
-        jobs::close(invocation, &mut batch, job, State::Cancelled, reason).await?;
+        photos::settle(invocation, &mut batch, pending, State::Cancelled, reason).await?;
     }
     Ok(batch)
 }

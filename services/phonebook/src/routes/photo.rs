@@ -1,10 +1,10 @@
 use super::find;
 use crate::{
     domain::{
-        accept,
+        Pending, accept,
         photo::{self, SIZES},
     },
-    storage::{cards, contacts, photos},
+    storage::{cards, contacts, jobs, photos},
 };
 use actix_web::{
     HttpRequest,
@@ -31,12 +31,13 @@ pub async fn upload(ctx: Ctx, request: HttpRequest, id: Path<String>) -> Result<
         let reason = "a later photo took its place";
         photos::abandon(&ctx, &mut batch, overtaken, reason).await?;
     }
-    let pending = photos::submit(&ctx, &mut batch, &found.contact, upload)?;
-    let body =
-        json!({ "image_id": pending.image_id, "status": "processing", "job_id": pending.job_id });
-    let job = format!("/v1/jobs/{}", pending.job_id);
+    let image_id = photos::submit(&ctx, &mut batch, &found.contact, upload)?;
+    let job_id = jobs::open(&ctx, &mut batch, found.contact.path())?;
+    let body = json!({ "image_id": image_id, "status": "processing", "job_id": job_id });
+    let job = format!("/v1/jobs/{job_id}");
     let mut after = found.contact.clone();
-    after.pending = Some(pending);
+    let job_id = Some(job_id);
+    after.pending = Some(Pending { image_id, job_id });
     batch.merge(contacts::amend(&found, &after)?);
     Ok(Answer::json(StatusCode::ACCEPTED, &body)?
         .location(job)

@@ -105,7 +105,7 @@ pub async fn resume(
     if slice.is_last && taken == read {
         return import.end(invocation, batch);
     }
-    if import.report.done() == 0 && import.report.refused >= HOPELESS {
+    if import.report.taken() == 0 && import.report.refused >= HOPELESS {
         let detail = format!("the first {HOPELESS} entries are all wrong");
         return import.give_up(invocation, detail);
     }
@@ -131,7 +131,7 @@ impl Import {
 
     fn end(mut self, invocation: &Invocation, mut batch: Batch) -> Result<Outcome> {
         self.over = true;
-        let failed = self.report.done() == 0 && self.report.refused > 0;
+        let failed = self.report.taken() == 0 && self.report.refused > 0;
         let state = if failed {
             State::Failed
         } else {

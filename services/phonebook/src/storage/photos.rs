@@ -14,13 +14,13 @@ use runtime::{Invocation, adopt};
 
 const IMAGES: &str = "image-resize";
 
-/// Hands the uploaded bytes to `image-resize` as a new image of the contact.
+/// Hands the uploaded bytes to `image-resize` as a new image of the contact; gives its id.
 pub fn submit(
     invocation: &Invocation,
     batch: &mut Batch,
     contact: &Contact,
     upload: &Received,
-) -> Result<Pending> {
+) -> Result<String> {
     let image_id = String::from(TypeId::new("img"));
     let stored = Stored {
         bytes: upload.bytes,
@@ -29,8 +29,7 @@ pub fn submit(
     adopt(batch, upload);
     let (owner, blob) = (&contact.id, &upload.blob);
     batch.event(create(invocation, owner, &image_id, blob, stored)?);
-    let job_id = jobs::open(invocation, batch, contact.path())?;
-    Ok(Pending { image_id, job_id })
+    Ok(image_id)
 }
 
 /// Asks for an image of the bytes in this blob.
@@ -100,7 +99,8 @@ pub async fn remove(
     Ok(photo.is_some())
 }
 
-/// Gives up a photo that is not ready yet. Its deletion follows its creation to the same place, in order.
+/// Gives up a photo that is not ready yet, in a commit that expects the contact as it was read. Its deletion follows its
+/// creation to the same place, in order; a picture that is still in the card is not handed over any more.
 pub async fn abandon(
     invocation: &Invocation,
     batch: &mut Batch,
@@ -108,8 +108,21 @@ pub async fn abandon(
     reason: &str,
 ) -> Result<()> {
     delete(invocation, batch, &pending.image_id)?;
-    let (id, reason) = (&pending.job_id, Some(reason));
-    jobs::close(invocation, batch, id, State::Cancelled, reason).await
+    settle(invocation, batch, pending, State::Cancelled, Some(reason)).await
+}
+
+/// Ends the job of a photo that is waited for no longer, if there is one.
+pub async fn settle(
+    invocation: &Invocation,
+    batch: &mut Batch,
+    pending: &Pending,
+    state: State,
+    reason: Option<&str>,
+) -> Result<()> {
+    match &pending.job_id {
+        Some(id) => jobs::close(invocation, batch, id, state, reason).await,
+        None => Ok(()),
+    }
 }
 
 pub fn delete(invocation: &Invocation, batch: &mut Batch, image_id: &str) -> Result<()> {

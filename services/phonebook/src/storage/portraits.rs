@@ -1,10 +1,22 @@
 //! Contacts' photos as their cards show them: small enough to come with each change of a card.
 
 use crate::domain::{Contact, photo::MAX_PORTRAIT_BYTES};
-use futures_util::TryStreamExt;
+use futures_util::{StreamExt, TryStreamExt, stream};
 use ports::{Kind, Result};
 use runtime::Invocation;
 use vcard::Photo;
+
+/// Blobs read at once. Where they lie elsewhere, one after the other takes long; all at once would crowd others out.
+pub const AT_ONCE: usize = 8;
+
+/// Of each of the contacts, in their order.
+pub async fn of_all(invocation: &Invocation, contacts: &[Contact]) -> Result<Vec<Option<Photo>>> {
+    let portraits: Vec<_> = contacts.iter().map(|one| of(invocation, one)).collect();
+    stream::iter(portraits)
+        .buffered(AT_ONCE)
+        .try_collect()
+        .await
+}
 
 /// What the contact's card is to show beyond what the kept one holds.
 pub async fn of(invocation: &Invocation, contact: &Contact) -> Result<Option<Photo>> {

@@ -7,12 +7,12 @@ mod portraits;
 mod reminders;
 
 use super::{
-    contacts, groups, keys,
+    contacts, groups, jobs, keys,
     page::{self, Range},
     photos, purge,
 };
 use crate::{
-    domain::{Contact, Fields, Group, Name, Search},
+    domain::{Contact, Fields, Group, Name, Pending, Search},
     handlers::{Erasures, Images},
 };
 use contracts::{
@@ -105,18 +105,22 @@ impl World {
             sha256: "ab".into(),
             content_type: "image/jpeg".into(),
         };
-        let pending =
+        let image_id =
             photos::submit(&self.invocation, &mut batch, &found.contact, &received).unwrap();
+        let job_id = jobs::open(&self.invocation, &mut batch, found.contact.path()).unwrap();
         // The gateway is not here to open the upload.
         let upload = contracts::uploads::key(&received.id);
         batch
             .conditions
             .retain(|condition| !format!("{condition:?}").contains(&upload));
         let mut after = found.contact.clone();
-        after.pending = Some(pending.clone());
+        after.pending = Some(Pending {
+            image_id: image_id.clone(),
+            job_id: Some(job_id.clone()),
+        });
         batch.merge(contacts::amend(&found, &after).unwrap());
         self.commit(batch).await;
-        (pending.image_id, pending.job_id)
+        (image_id, job_id)
     }
 
     /// Lets the handler see an event and commits what it wants; gives the images that it deletes.

@@ -38,10 +38,16 @@ impl Report {
         self.created + self.updated + self.restored + self.unchanged
     }
 
+    /// Entries that were not refused: contacts and groups.
+    #[must_use]
+    pub const fn taken(&self) -> u64 {
+        self.done() + self.groups
+    }
+
     /// Entries looked at: the index of the next one.
     #[must_use]
     pub const fn seen(&self) -> u64 {
-        self.done() + self.groups + self.refused
+        self.taken() + self.refused
     }
 
     pub fn accept(&mut self, verdict: Verdict, notes: Vec<String>) {

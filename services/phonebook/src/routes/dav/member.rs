@@ -33,6 +33,11 @@ impl Member {
         }
     }
 
+    /// With what was found when its portrait was looked for.
+    pub fn with_portrait(self, portrait: Option<Photo>) -> Self {
+        Self { portrait, ..self }
+    }
+
     /// With all that its card shows.
     pub async fn whole(ctx: &Ctx, contact: Contact) -> Result<Self> {
         let written = cards::of(ctx, &contact).await?;
@@ -102,6 +107,12 @@ impl<'a> Asked<'a> {
             wanted.peek().is_none() || wanted.any(|one| is_photo(&one.name))
         };
         self.measures() || self.data.is_some_and(wants_photos)
+    }
+
+    /// Are portraits wanted for their sizes alone? Then an answer has room for many of them; of those that are shown, a
+    /// few fill a part.
+    pub fn only_measures(&self) -> bool {
+        self.measures() && self.data.is_none()
     }
 
     pub async fn response(&self, call: &Call, book: &Href, mut member: Member) -> Result<Response> {

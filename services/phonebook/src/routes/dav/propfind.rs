@@ -151,6 +151,7 @@ async fn members(
         call,
         book: &book.id,
         needs_cards: asked.needs_cards(),
+        needs_portraits: asked.only_measures(),
         with_gone: false,
     };
     let progress = Progress::of(call, Progress::through_all(None))?;

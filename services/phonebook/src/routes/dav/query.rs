@@ -24,6 +24,8 @@ pub async fn answer(
         call,
         book: &book.id,
         needs_cards: !everybody || asked.needs_cards(),
+        // Few of the cards may match.
+        needs_portraits: everybody && asked.only_measures(),
         with_gone: false,
     };
     let mut named = query.filter.properties.iter();

@@ -24,6 +24,7 @@ pub async fn answer(call: &Call, segment: &str, wanted: SyncCollection) -> Resul
         call,
         book: &book.id,
         needs_cards: asked.needs_cards(),
+        needs_portraits: asked.only_measures(),
         // Who has nothing yet need not hear of what is gone.
         with_gone: wanted.token.is_some(),
     };

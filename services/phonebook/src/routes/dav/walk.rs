@@ -7,7 +7,7 @@ use crate::{
     storage::{
         cards,
         changes::{self, Change},
-        contacts, keys, resources,
+        contacts, keys, portraits, resources,
     },
 };
 use dav::{Multistatus, Response};
@@ -54,6 +54,8 @@ pub struct Walk<'a> {
     /// The book's id.
     pub book: &'a str,
     pub needs_cards: bool,
+    /// Of every card, so that they are read together.
+    pub needs_portraits: bool,
     /// Also what is gone.
     pub with_gone: bool,
 }
@@ -185,9 +187,15 @@ impl Walk<'_> {
         } else {
             vec![None; here.len()]
         };
-        let members = here.into_iter().zip(written).map(|(contact, written)| {
+        let portraits = if self.needs_portraits {
+            portraits::of_all(ctx, &here).await?
+        } else {
+            vec![None; here.len()]
+        };
+        let parts = here.into_iter().zip(written).zip(portraits);
+        let members = parts.map(|((contact, written), portrait)| {
             let id = contact.id.clone();
-            (id, Member::new(contact, written))
+            (id, Member::new(contact, written).with_portrait(portrait))
         });
         Ok(members.collect())
     }

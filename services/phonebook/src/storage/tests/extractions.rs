@@ -44,6 +44,15 @@ impl World {
             .unwrap()
     }
 
+    /// Until it is over, with nothing handed over.
+    async fn finish(&self, image: &str) {
+        while self.extraction(image).await.is_some() {
+            let batch = self.extract(image).await;
+            assert!(batch.events.is_empty());
+            self.commit(batch).await;
+        }
+    }
+
     async fn original(&self, image: &str) -> Result<Vec<u8>, Kind> {
         let key = original_key(self.invocation.tenant.as_str(), image);
         let chunks = self.invocation.blobs.get(&key, None).await;
@@ -87,11 +96,20 @@ async fn a_purge_leaves_nothing_of_a_picture_in_a_card() {
     drop(world.extract(&image).await);
     assert!(world.original(&image).await.is_ok());
     world.purge(&contact.id).await;
-    while world.extraction(&image).await.is_some() {
-        let batch = world.extract(&image).await;
-        assert!(batch.events.is_empty());
-        world.commit(batch).await;
-    }
+    world.finish(&image).await;
     assert_eq!(world.original(&image).await, Err(Kind::NotFound));
     assert_eq!(world.traces().await, [""; 0]);
+}
+
+#[tokio::test]
+async fn a_picture_is_not_handed_over_for_who_is_erased_meanwhile() {
+    let world = World::new();
+    let (contact, image) = world.with_card().await;
+    // The bytes are written, but not yet told of.
+    let late = world.extract(&image).await;
+    world.purge(&contact.id).await;
+    let refused = world.store.commit(&world.invocation.tenant, late).await;
+    assert_eq!(refused.unwrap_err().kind(), Kind::Conflict);
+    world.finish(&image).await;
+    assert_eq!(world.original(&image).await, Err(Kind::NotFound));
 }
