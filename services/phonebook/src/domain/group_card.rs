@@ -25,6 +25,14 @@ pub struct Listing {
     pub member: Option<String>,
 }
 
+impl Listing {
+    /// What the card may call it and should not any more.
+    pub fn former(&self) -> impl Iterator<Item = &str> {
+        let names = [self.id.as_str(), member_id(&self.known_as)];
+        names.into_iter().filter(|_| self.member.is_none())
+    }
+}
+
 /// What stands for a card's `UID` in a member's URI: with `urn:uuid:` or without, it is the same card.
 #[must_use]
 pub fn member_id(uri: &str) -> &str {
@@ -109,16 +117,17 @@ pub fn renamed(fields: &Fields, to: &str) -> Fields {
 }
 
 /// The card with these contacts among its members or not. One that it names already is not named again. Those for whom
-/// there is no room are left out.
+/// there is no room are left out. By the names in `others` it means somebody else, too, so they stay.
 #[must_use]
-pub fn listed(card: &Card, listings: &[Listing]) -> Card {
+pub fn listed(card: &Card, listings: &[Listing], others: &HashSet<String>) -> Card {
     let present: HashSet<String> = members(card).into_iter().collect();
-    let mut gone = HashSet::new();
+    let former = listings.iter().flat_map(Listing::former);
+    let gone: HashSet<&str> = former.filter(|name| !others.contains(*name)).collect();
     let mut more = Vec::new();
     let mut room = Room::in_card(card);
     for one in listings {
         match &one.member {
-            None => gone.extend([one.id.as_str(), member_id(&one.known_as)]),
+            None => {}
             Some(uid) if present.contains(member_id(uid)) || present.contains(&one.id) => {}
             Some(uid) => more.extend(Some(member_uri(uid)).filter(|uri| room.takes(uri))),
         }

@@ -6,6 +6,7 @@ use ports::{
     store::{MAX_COMMIT_BYTES, MAX_INDEX_WRITES, MAX_WRITES, Put, Query},
 };
 use runtime::Invocation;
+use std::collections::HashSet;
 
 /// What the runtime may add to a commit, its answer among it.
 const SPARE_BYTES: usize = 256 << 10;
@@ -77,7 +78,8 @@ impl Link {
 
     /// False when the commit is full; then the change is left to the next one.
     pub fn take(&mut self, change: Batch) -> bool {
-        if self.taken > 0 && !fits(&self.batch, &change) {
+        let is_free = fits(&self.batch, &change) && !collides(&self.batch, &change);
+        if self.taken > 0 && !is_free {
             self.goes_on = true;
             return false;
         }
@@ -109,6 +111,21 @@ pub fn fits(batch: &Batch, more: &Batch) -> bool {
     writes.max(conditions) <= MAX_WRITES - SPARE_WRITES
         && index_writes <= MAX_INDEX_WRITES
         && bytes <= MAX_COMMIT_BYTES - SPARE_BYTES
+}
+
+/// Does one write what the other writes, too? Then they are two commits, of which the second sees what the first did.
+#[must_use]
+pub fn collides(batch: &Batch, more: &Batch) -> bool {
+    let present: HashSet<&str> = written(batch).collect();
+    written(more).any(|key| present.contains(key))
+}
+
+/// The items that it writes, but for those of which [`join`] makes one: any number of members may have the same card
+/// told.
+pub fn written(batch: &Batch) -> impl Iterator<Item = &str> {
+    let all = batch.puts.iter().map(|put| &put.key).chain(&batch.deletes);
+    let all = all.filter(|key| !key.starts_with(keys::LISTING));
+    all.map(String::as_str)
 }
 
 /// Both in one commit. Several changes may count on the same book or group, all that change memberships of a group have
