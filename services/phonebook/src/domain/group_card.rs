@@ -33,14 +33,17 @@ impl Listing {
     }
 }
 
-/// What stands for a card's `UID` in a member's URI: with `urn:uuid:` or without, it is the same card.
+/// What stands for a card's `UID` in a member's URI: with `urn:uuid:` or without, it is the same card. Nothing is left to
+/// take off it, so that it stands for itself, too.
 #[must_use]
 pub fn member_id(uri: &str) -> &str {
-    let uri = uri.trim();
-    match uri.get(..URN.len()) {
-        Some(start) if start.eq_ignore_ascii_case(URN) => uri.get(URN.len()..).unwrap_or_default(),
-        _ => uri,
+    let mut id = uri.trim();
+    while let Some((start, rest)) = id.split_at_checked(URN.len())
+        && start.eq_ignore_ascii_case(URN)
+    {
+        id = rest.trim_start();
     }
+    id
 }
 
 /// The `UID`s that cards of a member may have.

@@ -490,3 +490,21 @@ async fn contacts_of_one_name_are_deleted_in_one_request() {
     }
     book.stop().await;
 }
+
+#[tokio::test]
+async fn one_member_under_many_names_joins_once() {
+    let book = Phonebook::start().await;
+    let names = ["x", "urn:uuid:x", " urn:UUID:x"];
+    let text = group("g", "Friends", &names);
+    book.put_card("g.vcf", &text).await.is(201);
+    book.put_card("x.vcf", &card("urn:uuid:x", "X"))
+        .await
+        .is(201);
+    let id = book.only_group().await;
+    assert_eq!(book.members(&id).await, ["X"]);
+    let more = group("g", "Crew", &[names[2], "y", "urn:uuid:y"]);
+    book.put_card("g.vcf", &more).await.is(204);
+    assert_eq!(book.members(&id).await, ["X"]);
+    assert_eq!(book.get(&at("g.vcf")).await.text(), more);
+    book.stop().await;
+}
