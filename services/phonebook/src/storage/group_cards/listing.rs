@@ -73,7 +73,8 @@ pub async fn resume(invocation: &Invocation, group: &str) -> Result<Batch> {
     if let Some(found) = groups::find(invocation, group).await? {
         let key = keys::joining(group);
         let joining = invocation.store.get(&invocation.tenant, &key).await?;
-        if joining.is_some() {
+        // What was given up stays behind, due no more.
+        if joining.is_some_and(|item| item.due_at.is_some()) {
             order(&mut batch, group, invocation.now + PAUSE);
             return Ok(batch);
         }
