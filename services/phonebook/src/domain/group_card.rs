@@ -3,7 +3,7 @@
 
 mod work;
 
-pub use work::{Step, Work};
+pub use work::Work;
 
 use super::{Contact, Fields, Group, card};
 use std::collections::{HashMap, HashSet};
@@ -123,16 +123,18 @@ pub fn renamed(fields: &Fields, to: &str) -> Fields {
 /// there is no room are left out. By the names in `others` it means somebody else, too, so they stay.
 #[must_use]
 pub fn listed(card: &Card, listings: &[Listing], others: &HashSet<String>) -> Card {
-    let present: HashSet<String> = members(card).into_iter().collect();
+    let mut present: HashSet<String> = members(card).into_iter().collect();
     let former = listings.iter().flat_map(Listing::former);
     let gone: HashSet<&str> = former.filter(|name| !others.contains(*name)).collect();
     let mut more = Vec::new();
     let mut room = Room::in_card(card);
     for one in listings {
-        match &one.member {
-            None => {}
-            Some(uid) if present.contains(member_id(uid)) || present.contains(&one.id) => {}
-            Some(uid) => more.extend(Some(member_uri(uid)).filter(|uri| room.takes(uri))),
+        let Some(uid) = &one.member else { continue };
+        let uri = member_uri(uid);
+        let is_there = present.contains(member_id(uid)) || present.contains(&one.id);
+        if !is_there && room.takes(&uri) {
+            present.insert(member_id(uid).to_owned());
+            more.push(uri);
         }
     }
     let is_kept = |uri: &str| !gone.contains(member_id(uri));

@@ -74,6 +74,9 @@ pub enum Named {
 
 /// The contacts that cards of groups name so, in this order: those of the card's own book, else of another one.
 pub async fn named(invocation: &Invocation, home: &str, members: &[&str]) -> Result<Vec<Named>> {
+    if members.is_empty() {
+        return Ok(Vec::new());
+    }
     let mut ids: Vec<Option<String>> = vec![None; members.len()];
     for book in books(invocation, home).await? {
         if ids.iter().all(Option::is_some) {

@@ -1,6 +1,7 @@
 use super::*;
 use ports::Timestamp;
 use proptest::prelude::*;
+use work::Step;
 
 fn texts(all: &[&str]) -> Vec<String> {
     all.iter().map(ToString::to_string).collect()
@@ -78,6 +79,11 @@ fn listings_change_only_what_is_not_so() {
         &[listing("con_1", "a", false), listing("con_3", "c", false)],
     );
     assert_eq!(members(&one), ["b"]);
+    let namesakes = [
+        listing("con_1", "c", true),
+        listing("con_2", "urn:uuid:c", true),
+    ];
+    assert_eq!(all_listed(&card, &namesakes).members().count(), 1);
     let long = "x".repeat(card::MAX_CARD_BYTES);
     let more = [
         listing("con_2", "urn:uuid:b", false),

@@ -508,3 +508,57 @@ async fn one_member_under_many_names_joins_once() {
     assert_eq!(book.get(&at("g.vcf")).await.text(), more);
     book.stop().await;
 }
+
+/// Two contacts of two books with one `UID`, and the group in whose card one line means both.
+async fn namesakes(book: &Phonebook) -> (String, [String; 2]) {
+    let made = book.post("/v1/books", json!({"name": "Work"})).await;
+    let work = made.json()["id"].as_str().unwrap().to_owned();
+    book.put_card("x.vcf", &card("x", "Here")).await.is(201);
+    let there = format!("/dav/books/{work}/x.vcf");
+    book.dav("PUT", &there, VCARD, &card("x", "There"))
+        .await
+        .is(201);
+    let paths = [book.path_of("q=here").await, book.path_of("q=there").await];
+    book.put_card("g.vcf", &group("g", "Friends", &[]))
+        .await
+        .is(201);
+    let id = book.only_group().await;
+    for path in &paths {
+        book.membership("PUT", &id, path).await;
+    }
+    book.has_text("g.vcf", &group("g", "Friends", &["x"])).await;
+    (id, paths)
+}
+
+#[tokio::test]
+async fn a_line_stays_while_it_means_another_member() {
+    let book = Phonebook::start().await;
+    let (id, paths) = namesakes(&book).await;
+    let text = group("g", "Friends", &["x"]);
+    book.is_quiet().await;
+    assert_eq!(book.get(&at("g.vcf")).await.text(), text);
+    for path in &paths {
+        book.membership("DELETE", &id, path).await;
+        book.is_quiet().await;
+        assert_eq!(book.get(&at("g.vcf")).await.text(), text);
+        book.membership("PUT", &id, path).await;
+    }
+    for path in &paths {
+        book.membership("DELETE", &id, path).await;
+    }
+    book.has_text("g.vcf", &group("g", "Friends", &[])).await;
+    book.stop().await;
+}
+
+#[tokio::test]
+async fn with_its_line_goes_every_member_that_it_means() {
+    let book = Phonebook::start().await;
+    let (id, [here, _]) = namesakes(&book).await;
+    book.membership("DELETE", &id, &here).await;
+    book.is_quiet().await;
+    assert_eq!(book.members(&id).await, ["There"]);
+    let none = group("g", "Friends", &[]);
+    book.put_card("g.vcf", &none).await.is(204);
+    assert!(book.members(&id).await.is_empty());
+    book.stop().await;
+}
