@@ -28,8 +28,9 @@ pub struct Listing {
 impl Listing {
     /// What the card may call it and should not any more.
     pub fn former(&self) -> impl Iterator<Item = &str> {
+        let present = self.member.as_deref().map(member_id);
         let names = [self.id.as_str(), member_id(&self.known_as)];
-        names.into_iter().filter(|_| self.member.is_none())
+        names.into_iter().filter(move |name| Some(*name) != present)
     }
 }
 
@@ -123,27 +124,39 @@ pub fn renamed(fields: &Fields, to: &str) -> Fields {
 /// there is no room are left out. By the names in `others` it means somebody else, too, so they stay.
 #[must_use]
 pub fn listed(card: &Card, listings: &[Listing], others: &HashSet<String>) -> Card {
-    let mut present: HashSet<String> = members(card).into_iter().collect();
+    let uids = || listings.iter().filter_map(|one| one.member.as_deref());
+    let stays: HashSet<&str> = uids().map(member_id).collect();
     let former = listings.iter().flat_map(Listing::former);
-    let gone: HashSet<&str> = former.filter(|name| !others.contains(*name)).collect();
-    let mut more = Vec::new();
-    let mut room = Room::in_card(card);
-    for one in listings {
-        let Some(uid) = &one.member else { continue };
-        let uri = member_uri(uid);
-        let is_there = present.contains(member_id(uid)) || present.contains(&one.id);
-        if !is_there && room.takes(&uri) {
-            present.insert(member_id(uid).to_owned());
-            more.push(uri);
-        }
-    }
+    let gone: HashSet<&str> = former
+        .filter(|name| !stays.contains(name) && !others.contains(*name))
+        .collect();
     let is_kept = |uri: &str| !gone.contains(member_id(uri));
+    let kept = card.with_members(is_kept, &[]);
+    let more = missing(&kept, uids());
+    if more.is_empty() {
+        return kept;
+    }
     let whole = card.with_members(is_kept, &more);
     let bytes = whole.to_bytes();
-    if more.is_empty() || (card::fits(&bytes) && Card::parse(&bytes).is_ok()) {
+    if card::fits(&bytes) && Card::parse(&bytes).is_ok() {
         return whole;
     }
-    card.with_members(is_kept, &[])
+    kept
+}
+
+/// Those whom the card does not name and has room for.
+fn missing<'a>(card: &Card, uids: impl Iterator<Item = &'a str>) -> Vec<String> {
+    let mut present: HashSet<String> = members(card).into_iter().collect();
+    let mut room = Room::in_card(card);
+    let mut missing = Vec::new();
+    for uid in uids {
+        let (name, uri) = (member_id(uid), member_uri(uid));
+        if !present.contains(name) && room.takes(&uri) {
+            present.insert(name.to_owned());
+            missing.push(uri);
+        }
+    }
+    missing
 }
 
 /// How much more a card can say.

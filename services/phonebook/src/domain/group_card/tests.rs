@@ -79,6 +79,22 @@ fn listings_change_only_what_is_not_so() {
         &[listing("con_1", "a", false), listing("con_3", "c", false)],
     );
     assert_eq!(members(&one), ["b"]);
+    let renamed = Listing {
+        member: Some("d".to_owned()),
+        ..listing("con_1", "a", true)
+    };
+    assert_eq!(
+        members(&all_listed(&full, std::slice::from_ref(&renamed))),
+        ["b", "d"]
+    );
+    let others = HashSet::from(["a".to_owned()]);
+    let kept = listed(&full, &[renamed], &others);
+    assert_eq!(members(&kept), ["a", "b", "d"]);
+    let by_id = all_listed(&card, &[listing("con_1", "con_1", true)]);
+    let one = all_listed(&by_id, &[listing("con_1", "a", true)]);
+    assert_eq!(members(&one), ["a"]);
+    let swapped = [listing("con_1", "a", false), listing("con_5", "a", true)];
+    assert_eq!(members(&all_listed(&full, &swapped)), ["a", "b"]);
     let namesakes = [
         listing("con_1", "c", true),
         listing("con_2", "urn:uuid:c", true),

@@ -562,3 +562,27 @@ async fn with_its_line_goes_every_member_that_it_means() {
     assert!(book.members(&id).await.is_empty());
     book.stop().await;
 }
+
+#[tokio::test]
+async fn a_changed_uid_is_told_to_the_cards() {
+    let book = Phonebook::start().await;
+    book.post("/v1/groups", json!({"name": "Crew"})).await;
+    let group = book.only_group().await;
+    let name = made_card(&book, "FN:Crew").await;
+    let unnamed = card("", "Ada").replace("UID:\r\n", "");
+    book.put_card("ada.vcf", &unnamed).await.is(201);
+    let path = book.path_of("q=ada").await;
+    book.membership("PUT", &group, &path).await;
+    let id = path.rsplit('/').next().unwrap();
+    let line = format!("urn:uuid:{id}\r\n");
+    until("the line", async || {
+        let shown = book.get(&at(&name)).await;
+        shown.text().contains(&line).then_some(())
+    })
+    .await;
+    book.put_card("ada.vcf", &card("abc", "Ada")).await.is(204);
+    book.is_quiet().await;
+    book.get(&at(&name)).await.lacks(&line).has("urn:uuid:abc");
+    assert_eq!(book.members(&group).await, ["Ada"]);
+    book.stop().await;
+}
