@@ -3,7 +3,7 @@
 
 mod work;
 
-pub use work::{Step, Work};
+pub use work::Work;
 
 use super::{Contact, Fields, Group, card};
 use std::collections::{HashMap, HashSet};
@@ -25,14 +25,26 @@ pub struct Listing {
     pub member: Option<String>,
 }
 
-/// What stands for a card's `UID` in a member's URI: with `urn:uuid:` or without, it is the same card.
+impl Listing {
+    /// What the card may call it and should not any more.
+    pub fn former(&self) -> impl Iterator<Item = &str> {
+        let present = self.member.as_deref().map(member_id);
+        let names = [self.id.as_str(), member_id(&self.known_as)];
+        names.into_iter().filter(move |name| Some(*name) != present)
+    }
+}
+
+/// What stands for a card's `UID` in a member's URI: with `urn:uuid:` or without, it is the same card. Nothing is left to
+/// take off it, so that it stands for itself, too.
 #[must_use]
 pub fn member_id(uri: &str) -> &str {
-    let uri = uri.trim();
-    match uri.get(..URN.len()) {
-        Some(start) if start.eq_ignore_ascii_case(URN) => uri.get(URN.len()..).unwrap_or_default(),
-        _ => uri,
+    let mut id = uri.trim();
+    while let Some((start, rest)) = id.split_at_checked(URN.len())
+        && start.eq_ignore_ascii_case(URN)
+    {
+        id = rest.trim_start();
     }
+    id
 }
 
 /// The `UID`s that cards of a member may have.
@@ -109,27 +121,42 @@ pub fn renamed(fields: &Fields, to: &str) -> Fields {
 }
 
 /// The card with these contacts among its members or not. One that it names already is not named again. Those for whom
-/// there is no room are left out.
+/// there is no room are left out. By the names in `others` it means somebody else, too, so they stay.
 #[must_use]
-pub fn listed(card: &Card, listings: &[Listing]) -> Card {
-    let present: HashSet<String> = members(card).into_iter().collect();
-    let mut gone = HashSet::new();
-    let mut more = Vec::new();
-    let mut room = Room::in_card(card);
-    for one in listings {
-        match &one.member {
-            None => gone.extend([one.id.as_str(), member_id(&one.known_as)]),
-            Some(uid) if present.contains(member_id(uid)) || present.contains(&one.id) => {}
-            Some(uid) => more.extend(Some(member_uri(uid)).filter(|uri| room.takes(uri))),
-        }
-    }
+pub fn listed(card: &Card, listings: &[Listing], others: &HashSet<String>) -> Card {
+    let uids = || listings.iter().filter_map(|one| one.member.as_deref());
+    let stays: HashSet<&str> = uids().map(member_id).collect();
+    let former = listings.iter().flat_map(Listing::former);
+    let gone: HashSet<&str> = former
+        .filter(|name| !stays.contains(name) && !others.contains(*name))
+        .collect();
     let is_kept = |uri: &str| !gone.contains(member_id(uri));
+    let kept = card.with_members(is_kept, &[]);
+    let more = missing(&kept, uids());
+    if more.is_empty() {
+        return kept;
+    }
     let whole = card.with_members(is_kept, &more);
     let bytes = whole.to_bytes();
-    if more.is_empty() || (card::fits(&bytes) && Card::parse(&bytes).is_ok()) {
+    if card::fits(&bytes) && Card::parse(&bytes).is_ok() {
         return whole;
     }
-    card.with_members(is_kept, &[])
+    kept
+}
+
+/// Those whom the card does not name and has room for.
+fn missing<'a>(card: &Card, uids: impl Iterator<Item = &'a str>) -> Vec<String> {
+    let mut present: HashSet<String> = members(card).into_iter().collect();
+    let mut room = Room::in_card(card);
+    let mut missing = Vec::new();
+    for uid in uids {
+        let (name, uri) = (member_id(uid), member_uri(uid));
+        if !present.contains(name) && room.takes(&uri) {
+            present.insert(name.to_owned());
+            missing.push(uri);
+        }
+    }
+    missing
 }
 
 /// How much more a card can say.

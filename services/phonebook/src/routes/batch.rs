@@ -202,7 +202,8 @@ impl Worker<'_> {
             };
             told += outcome.size();
             let has_room = told <= MAX_TOLD_BYTES && chain::fits(&batch, &effects);
-            if !outcomes.is_empty() && !has_room {
+            let is_free = has_room && !chain::collides(&batch, &effects);
+            if !outcomes.is_empty() && !is_free {
                 break;
             }
             chain::join(&mut batch, effects);

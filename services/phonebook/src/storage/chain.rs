@@ -6,6 +6,7 @@ use ports::{
     store::{MAX_COMMIT_BYTES, MAX_INDEX_WRITES, MAX_WRITES, Put, Query},
 };
 use runtime::Invocation;
+use std::collections::HashSet;
 
 /// What the runtime may add to a commit, its answer among it.
 const SPARE_BYTES: usize = 256 << 10;
@@ -44,7 +45,6 @@ impl<'a> Rest<'a> {
 /// One commit of a chain while it is filled.
 pub struct Link {
     batch: Batch,
-    taken: usize,
     goes_on: bool,
 }
 
@@ -67,22 +67,25 @@ impl Link {
         let page = invocation.store.index(&invocation.tenant, query).await?;
         let ids = page.keys.iter().filter_map(|key| key.rsplit('/').next());
         let found = contacts::find_all(invocation, ids).await?;
-        let link = Self {
-            taken: 0,
-            goes_on: page.next.is_some() || !batch.is_empty(),
-            batch,
-        };
-        Ok((link, found))
+        Ok((Self::new(batch, page.next.is_some()), found))
     }
 
-    /// False when the commit is full; then the change is left to the next one.
+    fn new(batch: Batch, has_more: bool) -> Self {
+        Self {
+            goes_on: has_more || !batch.is_empty(),
+            batch,
+        }
+    }
+
+    /// False when the commit is full; then the change is left to the next one. What does not even fit into an empty one is
+    /// taken all the same, since the spare room may do.
     pub fn take(&mut self, change: Batch) -> bool {
-        if self.taken > 0 && !fits(&self.batch, &change) {
+        let is_free = fits(&self.batch, &change) && !collides(&self.batch, &change);
+        if !self.batch.is_empty() && !is_free {
             self.goes_on = true;
             return false;
         }
         self.batch.merge(change);
-        self.taken += 1;
         true
     }
 
@@ -111,6 +114,21 @@ pub fn fits(batch: &Batch, more: &Batch) -> bool {
         && bytes <= MAX_COMMIT_BYTES - SPARE_BYTES
 }
 
+/// Does one write what the other writes, too? Then they are two commits, of which the second sees what the first did.
+#[must_use]
+pub fn collides(batch: &Batch, more: &Batch) -> bool {
+    let present: HashSet<&str> = written(batch).collect();
+    written(more).any(|key| present.contains(key))
+}
+
+/// The items that it writes, but for those of which [`join`] makes one: any number of members may have the same card
+/// told.
+pub fn written(batch: &Batch) -> impl Iterator<Item = &str> {
+    let all = batch.puts.iter().map(|put| &put.key).chain(&batch.deletes);
+    let all = all.filter(|key| !key.starts_with(keys::LISTING));
+    all.map(String::as_str)
+}
+
 /// Both in one commit. Several changes may count on the same book or group, all that change memberships of a group have
 /// its card told, and of two with one name both are what a group waited for.
 pub fn join(batch: &mut Batch, mut more: Batch) {
@@ -134,6 +152,27 @@ pub fn id_of<'k>(key: &'k str, root: &str) -> Option<&'k str> {
 mod tests {
     use super::*;
     use crate::storage::keys;
+
+    #[test]
+    fn the_first_change_is_forced_into_a_commit_of_its_own_only() {
+        let large = |key: &str| {
+            let mut batch = Batch::new();
+            batch.put(key, vec![0; 500 << 10]);
+            batch
+        };
+        let rest = Rest::new(keys::DISBANDING, "grp_1");
+        let mut link = Link::new(large("phonebook/joining/grp_1"), false);
+        assert!(!link.take(large("phonebook/contact/con_1")));
+        let ended = link.end(&rest, Timestamp::from_millis(0));
+        ended.check().unwrap();
+        assert!(ended.puts.iter().any(|put| put.key == rest.key()));
+
+        let mut link = Link::new(Batch::new(), false);
+        let mut whole = large("phonebook/contact/con_1");
+        whole.merge(large("phonebook/history/con_1"));
+        assert!(link.take(whole));
+        assert!(!link.take(large("phonebook/contact/con_2")));
+    }
 
     #[test]
     fn long_keys_fill_a_commit_too() {

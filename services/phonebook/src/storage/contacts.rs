@@ -376,10 +376,13 @@ pub fn amend(found: &Found, after: &Contact) -> Result<Batch> {
 /// Into the bin, from where it is erased when its time is over.
 pub async fn bin(invocation: &Invocation, found: &Found) -> Result<Batch> {
     let due_at = Some(invocation.now + BIN_TIME);
-    put_away(invocation, found, keys::bin(&found.contact.id), due_at).await
+    let key = keys::bin(&found.contact.id);
+    let mut batch = put_away(invocation, found, key, due_at).await?;
+    batch.merge(awaited::wait_again(invocation, std::iter::once(&found.contact)).await?);
+    Ok(batch)
 }
 
-/// Out of every list, to where [`restore`] can take it from. A photo that is not ready yet is given up.
+/// Out of every list, to where [`restore`] can take it from; that its groups wait for it is left to the caller. A photo that is not ready yet is given up.
 pub async fn put_away(
     invocation: &Invocation,
     found: &Found,

@@ -112,7 +112,7 @@ pub fn unlisted(group: &str, contact: &str) -> String {
     format!("phonebook/unlisted/{group}/{contact}")
 }
 
-/// The groups whose cards name a member that there is not yet.
+/// The groups whose cards name a member that there is not, yet or any more.
 #[must_use]
 pub fn awaited(uid: &str) -> String {
     format!("phonebook/awaited/{}", digest(member_id(uid)))

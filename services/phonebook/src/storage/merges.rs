@@ -2,7 +2,7 @@
 
 use super::{
     Found, chain, contacts,
-    group_cards::listing,
+    group_cards::{awaited, listing},
     history::{self, KEPT},
     keys,
     purge::{self, Purge},
@@ -113,6 +113,8 @@ pub async fn create(
         let key = keys::merged(&one.contact.id);
         batch.merge(contacts::put_away(invocation, one, key, None).await?);
     }
+    let gone = from.iter().map(|one| &one.contact);
+    batch.merge(awaited::wait_again(invocation, gone).await?);
     batch.put_item(merge.put(invocation.now + KEPT)?);
     batch.index(merge.listed());
     Ok((merge, after, batch))

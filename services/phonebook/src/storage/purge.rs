@@ -1,6 +1,10 @@
 //! Erasing a contact for good: its item, its entries in the lists, its history, its photos and its events' data.
 
-use super::{Found, group_cards::listing, keys, merges, photos};
+use super::{
+    Found,
+    group_cards::{awaited, listing},
+    keys, merges, photos,
+};
 use contracts::contacts::{ContactChanged, DELETED};
 use ports::{
     Batch, Error, Event, Result,
@@ -42,6 +46,7 @@ pub async fn begin(invocation: &Invocation, found: &Found, purge: Purge) -> Resu
     }
     let groups = contact.groups.iter().map(String::as_str);
     listing::note(&mut batch, contact, groups, invocation.now);
+    batch.merge(awaited::give_up(invocation, contact).await?);
     merges::orphan(invocation, &mut batch, &contact.id).await?;
     if erase(invocation, &mut batch, &contact.id, FIRST_TRACES).await? {
         announce(invocation, &mut batch, &contact.id, purge)?;

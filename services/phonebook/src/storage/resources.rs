@@ -4,12 +4,14 @@ use super::{Found, contacts, keys};
 use crate::domain::{book, contact::ID_PREFIX, group_card::uids};
 use ports::{Item, Result, TypeId, store::Query};
 use runtime::Invocation;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// Of every name that is made of an id.
 const SUFFIX: &str = ".vcf";
 /// Books in which a group's members are looked for.
 const MAX_BOOKS: usize = 20;
+/// Names of which all holders are read together: in each book, a name has up to two.
+const CHUNK: usize = 20;
 
 /// The contact at this last segment of an address in a book.
 pub async fn find(invocation: &Invocation, book: &str, name: &str) -> Result<Option<Found>> {
@@ -72,14 +74,17 @@ pub enum Named {
 
 /// The contacts that cards of groups name so, in this order: those of the card's own book, else of another one.
 pub async fn named(invocation: &Invocation, home: &str, members: &[&str]) -> Result<Vec<Named>> {
+    if members.is_empty() {
+        return Ok(Vec::new());
+    }
     let mut ids: Vec<Option<String>> = vec![None; members.len()];
     for book in books(invocation, home).await? {
         if ids.iter().all(Option::is_some) {
             break;
         }
         let holders = holders(invocation, &book, members).await?;
-        for (id, holder) in ids.iter_mut().zip(holders) {
-            *id = id.take().or(holder);
+        for (id, holders) in ids.iter_mut().zip(holders) {
+            *id = id.take().or_else(|| holders.into_iter().next());
         }
     }
     let mut named = Vec::new();
@@ -101,6 +106,41 @@ pub async fn named(invocation: &Invocation, home: &str, members: &[&str]) -> Res
         });
     }
     Ok(named)
+}
+
+/// Every contact that goes by a name, be it by its `UID` or by its id, in this order of the names.
+pub async fn all_named(invocation: &Invocation, names: &[&str]) -> Result<Vec<Vec<Found>>> {
+    let mut all = Vec::new();
+    if names.is_empty() {
+        return Ok(all);
+    }
+    let books = books(invocation, book::DEFAULT).await?;
+    for names in names.chunks(CHUNK) {
+        all.extend(all_in(invocation, &books, names).await?);
+    }
+    Ok(all)
+}
+
+async fn all_in(
+    invocation: &Invocation,
+    books: &[String],
+    names: &[&str],
+) -> Result<Vec<Vec<Found>>> {
+    let own = names.iter().map(|name| BTreeSet::from_iter(id_in(name)));
+    let mut ids: Vec<BTreeSet<String>> = own.collect();
+    for book in books {
+        let holders = holders(invocation, book, names).await?;
+        for (ids, holders) in ids.iter_mut().zip(holders) {
+            ids.extend(holders);
+        }
+    }
+    let wanted: BTreeSet<&str> = ids.iter().flatten().map(String::as_str).collect();
+    let found = contacts::find_all(invocation, wanted.into_iter()).await?;
+    let of = |ids: &BTreeSet<String>| {
+        let found = found.iter().filter(|found| ids.contains(&found.contact.id));
+        found.cloned().collect()
+    };
+    Ok(ids.iter().map(of).collect())
 }
 
 /// The book and some others, in the order in which members are looked for.
@@ -128,13 +168,16 @@ async fn holders(
     invocation: &Invocation,
     book: &str,
     members: &[&str],
-) -> Result<Vec<Option<String>>> {
+) -> Result<Vec<Vec<String>>> {
     let claims = members.iter().flat_map(|member| uids(member));
     let claims: Vec<String> = claims.map(|uid| keys::uid(book, &uid)).collect();
     let claims = invocation.store.batch_get(&invocation.tenant, &claims);
     let claims = claims.await?;
-    let holder = |forms: &[Option<Item>]| forms.iter().find_map(|claim| holder(claim.as_ref()));
-    Ok(claims.chunks(2).map(holder).collect())
+    let holders = |forms: &[Option<Item>]| {
+        let holders = forms.iter().filter_map(|claim| holder(claim.as_ref()));
+        holders.collect()
+    };
+    Ok(claims.chunks(2).map(holders).collect())
 }
 
 fn holder(claim: Option<&Item>) -> Option<String> {

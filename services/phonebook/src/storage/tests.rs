@@ -2,6 +2,7 @@
 
 mod duplicates;
 mod extractions;
+mod group_cards;
 mod merges;
 mod portraits;
 mod reminders;

@@ -1,6 +1,7 @@
 use super::*;
 use ports::Timestamp;
 use proptest::prelude::*;
+use work::Step;
 
 fn texts(all: &[&str]) -> Vec<String> {
     all.iter().map(ToString::to_string).collect()
@@ -8,6 +9,10 @@ fn texts(all: &[&str]) -> Vec<String> {
 
 fn text(card: &Card) -> String {
     String::from_utf8(card.to_bytes().into_owned()).unwrap()
+}
+
+fn all_listed(card: &Card, listings: &[Listing]) -> Card {
+    listed(card, listings, &HashSet::new())
 }
 
 fn friends() -> (Contact, Card) {
@@ -46,6 +51,8 @@ fn members_are_known_with_and_without_their_scheme() {
         ("A-1", "A-1"),
         ("mailto:a@example.com", "mailto:a@example.com"),
         ("urn:uuid:", ""),
+        ("urn:uuid: A-1", "A-1"),
+        ("urn:uuid:URN:uuid: urn:uuid:A-1", "A-1"),
         ("ü", "ü"),
     ] {
         assert_eq!(member_id(uri), id);
@@ -64,24 +71,45 @@ fn listings_change_only_what_is_not_so() {
         listing("con_1", "a", true),
         listing("con_2", "urn:uuid:b", true),
     ];
-    let full = listed(&card, &both);
+    let full = all_listed(&card, &both);
     assert_eq!(members(&full), ["a", "b"]);
-    assert_eq!(listed(&full, &both), full);
-    let one = listed(
+    assert_eq!(all_listed(&full, &both), full);
+    let one = all_listed(
         &full,
         &[listing("con_1", "a", false), listing("con_3", "c", false)],
     );
     assert_eq!(members(&one), ["b"]);
+    let renamed = Listing {
+        member: Some("d".to_owned()),
+        ..listing("con_1", "a", true)
+    };
+    assert_eq!(
+        members(&all_listed(&full, std::slice::from_ref(&renamed))),
+        ["b", "d"]
+    );
+    let others = HashSet::from(["a".to_owned()]);
+    let kept = listed(&full, &[renamed], &others);
+    assert_eq!(members(&kept), ["a", "b", "d"]);
+    let by_id = all_listed(&card, &[listing("con_1", "con_1", true)]);
+    let one = all_listed(&by_id, &[listing("con_1", "a", true)]);
+    assert_eq!(members(&one), ["a"]);
+    let swapped = [listing("con_1", "a", false), listing("con_5", "a", true)];
+    assert_eq!(members(&all_listed(&full, &swapped)), ["a", "b"]);
+    let namesakes = [
+        listing("con_1", "c", true),
+        listing("con_2", "urn:uuid:c", true),
+    ];
+    assert_eq!(all_listed(&card, &namesakes).members().count(), 1);
     let long = "x".repeat(card::MAX_CARD_BYTES);
     let more = [
         listing("con_2", "urn:uuid:b", false),
         listing("con_4", &long, true),
     ];
-    assert_eq!(members(&listed(&full, &more)), ["a"]);
+    assert_eq!(members(&all_listed(&full, &more)), ["a"]);
     let many: Vec<_> = (0..20_000)
         .map(|n| listing(&n.to_string(), &format!("{n:036}"), true))
         .collect();
-    let full = listed(&card, &many);
+    let full = all_listed(&card, &many);
     assert!(card::fits(&full.to_bytes()) && Card::parse(&full.to_bytes()).is_ok());
     assert!(members(&full).len() > 6_000);
 }
@@ -115,11 +143,11 @@ proptest! {
     }
 
     #[test]
-    fn any_members_are_read(lines in proptest::collection::vec("[ -~]{0,30}", 0..6)) {
+    fn any_members_are_read(lines in proptest::collection::vec("(urn:uuid:| ){0,3}[ -~]{0,30}", 0..6)) {
         let lines: String = lines.iter().map(|line| format!("MEMBER:{line}\r\n")).collect();
         let text = format!("BEGIN:VCARD\r\nVERSION:4.0\r\nKIND:group\r\n{lines}END:VCARD\r\n");
         let read = members(&Card::parse(text.as_bytes()).unwrap());
-        prop_assert!(read.iter().all(|member| !member.is_empty()));
+        prop_assert!(read.iter().all(|member| !member.is_empty() && member_id(member) == member));
     }
 }
 

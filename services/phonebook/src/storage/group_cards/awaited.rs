@@ -1,4 +1,5 @@
-//! Whom groups' cards name and nobody knows yet: address books write groups before their members, and after them.
+//! Whom groups' cards name and nobody knows, yet or any more: address books write groups before their members, and after
+//! them, and write anew what they have deleted.
 //!
 //! An item for each name has the ids of the groups that wait. A contact that comes expects it to be as it was read, and
 //! a group that begins to wait expects that nobody has the name: so neither misses the other.
@@ -13,6 +14,7 @@ use crate::{
 };
 use ports::{Batch, Error, Item, Result};
 use runtime::Invocation;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A name, and who waits for it.
 pub struct Awaited {
@@ -47,7 +49,7 @@ impl Awaited {
     /// The group waits, as long as nobody in its book has come by that name.
     pub fn wait(mut self, group: &str, book: &str) -> Result<Batch> {
         let mut batch = Batch::new();
-        if self.groups.iter().any(|one| one == group) || self.groups.len() >= MAX_MEMBERSHIPS {
+        if !self.add(group) {
             return Ok(batch);
         }
         for uid in uids(&self.member) {
@@ -56,15 +58,37 @@ impl Awaited {
         if let Some(id) = resources::id_in(&self.member) {
             batch.expect(keys::contact(&id), None);
         }
-        self.groups.push(group.to_owned());
         batch.merge(self.write()?);
         Ok(batch)
     }
 
+    /// False when it waits already, or when there is no room for one more.
+    fn add(&mut self, group: &str) -> bool {
+        let is_new = !self.groups.iter().any(|one| one == group);
+        let adds = is_new && self.groups.len() < MAX_MEMBERSHIPS;
+        if adds {
+            self.groups.push(group.to_owned());
+        }
+        adds
+    }
+
+    /// These groups wait from now on, whoever else does.
+    fn wait_again(mut self, groups: &BTreeSet<&str>) -> Result<Batch> {
+        let added = groups.iter().filter(|group| self.add(group)).count();
+        if added == 0 {
+            return Ok(Batch::new());
+        }
+        self.write()
+    }
+
     /// The group waits no more.
-    pub fn forget(mut self, group: &str) -> Result<Batch> {
+    pub fn forget(self, group: &str) -> Result<Batch> {
+        self.forget_all(|one| one == group)
+    }
+
+    fn forget_all(mut self, is_forgotten: impl Fn(&str) -> bool) -> Result<Batch> {
         let waited = self.groups.len();
-        self.groups.retain(|one| one != group);
+        self.groups.retain(|one| !is_forgotten(one));
         if self.groups.len() == waited {
             return Ok(Batch::new());
         }
@@ -84,6 +108,41 @@ impl Awaited {
         }
         Ok(batch)
     }
+}
+
+/// These contacts go, while the cards of their groups go on naming them: so the groups wait for whoever comes by their
+/// names. Address books may delete a card and write it anew.
+pub async fn wait_again(
+    invocation: &Invocation,
+    gone: impl Iterator<Item = &Contact>,
+) -> Result<Batch> {
+    let mut missed: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for contact in gone.filter(|contact| !contact.groups.is_empty()) {
+        let groups = missed.entry(member_id(contact.uid())).or_default();
+        groups.extend(contact.groups.iter().map(String::as_str));
+    }
+    let mut batch = Batch::new();
+    let members: Vec<&str> = missed.keys().copied().collect();
+    if members.is_empty() {
+        return Ok(batch);
+    }
+    let waiting = of(invocation, &members).await?;
+    for (awaited, groups) in waiting.into_iter().zip(missed.values()) {
+        batch.merge(awaited.wait_again(groups)?);
+    }
+    Ok(batch)
+}
+
+/// The contact is erased, and the cards of its groups name it no more.
+pub async fn give_up(invocation: &Invocation, contact: &Contact) -> Result<Batch> {
+    let mut batch = Batch::new();
+    if contact.groups.is_empty() {
+        return Ok(batch);
+    }
+    for awaited in of(invocation, &[contact.uid()]).await? {
+        batch.merge(awaited.forget_all(|group| contact.groups.contains(group))?);
+    }
+    Ok(batch)
 }
 
 /// A contact comes: it joins the groups that waited for it.
@@ -111,6 +170,9 @@ pub async fn join_as(
         batch.delete(key);
     }
     for id in groups {
+        if contact.groups.contains(&id) {
+            continue;
+        }
         let group = groups::find(invocation, &id).await?;
         if let Some(group) = group
             && contact.groups.len() < MAX_MEMBERSHIPS

@@ -4,7 +4,7 @@ use super::awaited::{self, Awaited};
 use crate::{
     domain::{
         Contact, group,
-        group_card::{self, Step, Work},
+        group_card::{self, Work},
     },
     storage::{
         Found, cards, chain, groups, keys,
@@ -162,46 +162,73 @@ impl<'a> Link<'a> {
     async fn changes(&mut self) -> Result<Vec<Batch>> {
         let steps = self.work.next(self.members, CHUNK);
         let members: Vec<&str> = steps.iter().map(|step| step.member).collect();
+        let (joining, leaving) = members.split_at(steps.partition_point(|step| step.joins));
         let book = self.card.book_id();
-        let named = resources::named(self.invocation, book, &members).await?;
-        let awaited = awaited::of(self.invocation, &members).await?;
+        let named = resources::named(self.invocation, book, joining).await?;
+        let holders = resources::all_named(self.invocation, leaving).await?;
+        let mut awaited = awaited::of(self.invocation, &members).await?;
+        let forgotten = awaited.split_off(joining.len());
         let mut touched = std::mem::take(&mut self.touched);
-        let all = steps.iter().zip(named).zip(awaited);
-        let changes = all.map(|((step, named), awaited)| {
-            if let Named::Contact(found) = &named
-                && !touched.insert(found.contact.id.clone())
-            {
-                return Ok(Batch::new());
-            }
-            self.change(*step, named, awaited)
-        });
-        let changes = changes.collect();
+        let mut changes = Vec::new();
+        for ((member, named), awaited) in joining.iter().zip(named).zip(awaited) {
+            changes.push(self.join(member, named, awaited, &mut touched)?);
+        }
+        for (holders, awaited) in holders.iter().zip(forgotten) {
+            changes.push(self.leave(holders, awaited, &mut touched)?);
+        }
         self.touched = touched;
-        changes
+        Ok(changes)
     }
 
-    fn change(&self, step: Step<'_>, named: Named, awaited: Awaited) -> Result<Batch> {
+    fn join(
+        &self,
+        member: &str,
+        named: Named,
+        awaited: Awaited,
+        touched: &mut HashSet<String>,
+    ) -> Result<Batch> {
         match named {
-            Named::Contact(found) if self.may(step, &found) => {
-                groups::membership(self.invocation, &found, self.group, step.joins)
+            Named::Contact(found) => {
+                let contact = &found.contact;
+                let is_first = touched.insert(contact.id.clone());
+                // Nobody is in more groups than there may be.
+                if is_first && contact.groups.len() < group::MAX_MEMBERSHIPS {
+                    return groups::membership(self.invocation, &found, self.group, true);
+                }
+                Ok(Batch::new())
             }
-            // Not groups in groups, and nobody in more groups than there may be.
-            Named::Contact(_) | Named::Taken => Ok(Batch::new()),
-            Named::Nobody if step.joins && !self.is_own(step.member) => {
-                awaited.wait(self.group, self.card.book_id())
-            }
-            Named::Nobody => awaited.forget(self.group),
+            // Not groups in groups.
+            Named::Taken => Ok(Batch::new()),
+            Named::Nobody if self.is_own(member) => awaited.forget(self.group),
+            Named::Nobody => awaited.wait(self.group, self.card.book_id()),
         }
     }
 
-    fn may(&self, step: Step<'_>, found: &Found) -> bool {
-        let contact = &found.contact;
-        if step.joins {
-            return contact.groups.len() < group::MAX_MEMBERSHIPS;
+    /// Whom the card names no more leaves: everybody who goes by the name, in whatever book, and whoever may come by it.
+    fn leave(
+        &self,
+        holders: &[Found],
+        awaited: Awaited,
+        touched: &mut HashSet<String>,
+    ) -> Result<Batch> {
+        let mut batch = awaited.forget(self.group)?;
+        for found in holders.iter().filter(|one| !self.is_named(&one.contact)) {
+            if touched.insert(found.contact.id.clone()) {
+                batch.merge(groups::membership(
+                    self.invocation,
+                    found,
+                    self.group,
+                    false,
+                )?);
+            }
         }
-        // The card may name it by its other name.
-        !self.named.contains(contact.id.as_str())
-            && !self.named.contains(group_card::member_id(contact.uid()))
+        Ok(batch)
+    }
+
+    /// By one name or the other.
+    fn is_named(&self, contact: &Contact) -> bool {
+        let names = [contact.id.as_str(), group_card::member_id(contact.uid())];
+        names.iter().any(|name| self.named.contains(name))
     }
 
     fn is_own(&self, member: &str) -> bool {

@@ -4,9 +4,9 @@
 use crate::{
     domain::{
         Contact, Group,
-        group_card::{self, Listing},
+        group_card::{self, Listing, member_id},
     },
-    storage::{Found, cards, contacts, groups, keys},
+    storage::{Found, cards, contacts, groups, keys, resources},
 };
 use bytes::Bytes;
 use ports::{
@@ -14,7 +14,11 @@ use ports::{
     store::{Put, Query},
 };
 use runtime::Invocation;
-use std::{collections::HashMap, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    time::Duration,
+};
+use vcard::Card;
 
 /// Notes in one commit.
 const LENGTH: usize = 400;
@@ -69,7 +73,8 @@ pub async fn resume(invocation: &Invocation, group: &str) -> Result<Batch> {
     if let Some(found) = groups::find(invocation, group).await? {
         let key = keys::joining(group);
         let joining = invocation.store.get(&invocation.tenant, &key).await?;
-        if joining.is_some() {
+        // What was given up stays behind, due no more.
+        if joining.is_some_and(|item| item.due_at.is_some()) {
             order(&mut batch, group, invocation.now + PAUSE);
             return Ok(batch);
         }
@@ -116,7 +121,8 @@ async fn list(
         return Ok(Batch::new());
     };
     let present = cards::parse(&card.contact.id, &bytes)?;
-    let listed = group_card::listed(&present, &listings);
+    let others = others(invocation, group, &present, &listings).await?;
+    let listed = group_card::listed(&present, &listings, &others);
     if listed == present {
         return Ok(Batch::new());
     }
@@ -150,6 +156,27 @@ async fn listings(
     Ok(notes.iter().map(listing).collect())
 }
 
+/// Of the names that are to go out of the card, those by which it means another member: contacts of several books may
+/// have one `UID`, and one that was deleted may have come back as another.
+async fn others(
+    invocation: &Invocation,
+    group: &str,
+    card: &Card,
+    listings: &[Listing],
+) -> Result<HashSet<String>> {
+    let present = group_card::members(card);
+    let former: HashSet<&str> = listings.iter().flat_map(Listing::former).collect();
+    let names = present.iter().map(String::as_str);
+    let names: Vec<&str> = names.filter(|name| former.contains(name)).collect();
+    let holders = resources::all_named(invocation, &names).await?;
+    let is_meant = |name: &str, found: &Found| {
+        found.contact.groups.contains(group) && member_id(found.contact.uid()) == name
+    };
+    let all = names.into_iter().zip(holders);
+    let others = all.filter(|(name, holders)| holders.iter().any(|found| is_meant(name, found)));
+    Ok(others.map(|(name, _)| name.to_owned()).collect())
+}
+
 /// A group from before groups had cards gets one, with the members that it has.
 async fn adopt(invocation: &Invocation, found: &groups::Found) -> Result<Batch> {
     let mut group: Group = found.group.clone();
@@ -177,7 +204,7 @@ async fn adopt(invocation: &Invocation, found: &groups::Found) -> Result<Batch> 
             break;
         }
     }
-    let card = group_card::listed(&super::made(&contact)?, &listings);
+    let card = group_card::listed(&super::made(&contact)?, &listings, &HashSet::new());
     group.card = Some(contact.id.clone());
     let mut batch = contacts::create(invocation, &contact)?;
     batch.put(keys::card(&contact.id), card.to_bytes().into_owned());

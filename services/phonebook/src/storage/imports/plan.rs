@@ -98,14 +98,7 @@ impl Commit {
     /// False when it is full, or when the change is to something that this commit changes already: then it is left to
     /// the next one, which sees what this one did.
     fn take(&mut self, change: Batch) -> bool {
-        let keys = |batch: &Batch| -> Vec<String> {
-            let puts = batch.puts.iter().map(|put| &put.key);
-            let all = puts.chain(&batch.deletes);
-            // Any number of members may have the same card told.
-            let all = all.filter(|key| !key.starts_with(keys::LISTING));
-            all.cloned().collect()
-        };
-        let keys = keys(&change);
+        let keys: Vec<String> = chain::written(&change).map(str::to_owned).collect();
         if !self.written.is_empty()
             && (keys.iter().any(|key| self.written.contains(key))
                 || !chain::fits(&self.batch, &change))

@@ -201,3 +201,30 @@ async fn a_merged_contact_keeps_its_photo_and_gets_it_back() {
     world.undo(&merge).await;
     assert_eq!(world.find(&byron.id).await.contact.photo, None);
 }
+
+#[tokio::test]
+async fn groups_wait_for_all_names_that_were_merged() {
+    let world = World::new();
+    let ada = world.create("Ada").await;
+    let mut book = ports::Batch::new();
+    book.put(keys::book("book_2"), "{}");
+    world.commit(book).await;
+    let mut from = Vec::new();
+    for (group, book) in [("grp_1", None), ("grp_2", Some("book_2"))] {
+        let mut contact = Contact::new(named("Byron"), world.invocation.now);
+        contact.names.uid = Some("byron".to_owned());
+        contact.book = book.map(str::to_owned);
+        contact.groups.insert(group.to_owned());
+        let batch = contacts::create(&world.invocation, &contact).unwrap();
+        world.commit(batch).await;
+        from.push(contact);
+    }
+    let merge = world.merge(&ada, &from.iter().collect::<Vec<_>>()).await;
+    let key = keys::awaited("byron");
+    let tenant = &world.invocation.tenant;
+    let item = world.store.get(tenant, &key, Read::Strong);
+    let item = item.await.unwrap().unwrap();
+    assert_eq!(item.value, r#"["grp_1","grp_2"]"#);
+    world.undo(&merge).await;
+    assert_eq!(world.keys(&key).await, [""; 0]);
+}

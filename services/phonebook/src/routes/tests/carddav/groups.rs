@@ -394,3 +394,195 @@ async fn many_who_join_at_once_are_all_in_the_card() {
     .await;
     book.stop().await;
 }
+
+impl Phonebook {
+    /// Waits until nobody's card is still to be told.
+    async fn is_quiet(&self) {
+        let left = async |prefix: &str| {
+            let query = super::super::Query {
+                prefix: prefix.to_owned(),
+                limit: 10,
+                ..Default::default()
+            };
+            let store = &self.node.backends().store;
+            store.query(&self.tenant, query).await.unwrap().items.len()
+        };
+        until("all cards are told", async || {
+            let count = left("phonebook/joining/").await + left("phonebook/listing/").await;
+            (count == 0).then_some(())
+        })
+        .await;
+    }
+
+    /// The path of the only contact that is found so.
+    async fn path_of(&self, query: &str) -> String {
+        let found = self.get(&format!("/v1/contacts?{query}")).await.json();
+        format!("/v1/contacts/{}", found["data"][0]["id"].as_str().unwrap())
+    }
+}
+
+#[tokio::test]
+async fn a_card_that_is_deleted_and_written_anew_is_a_member_again() {
+    let book = Phonebook::start().await;
+    book.put_card("ada.vcf", ADA).await.is(201);
+    let text = group("g", "Friends", &["ada-1"]);
+    book.put_card("g.vcf", &text).await.is(201);
+    let id = book.only_group().await;
+    let first = book.path_of("q=ada").await;
+    book.dav("DELETE", &at("ada.vcf"), &[], "").await.is(204);
+    book.put_card("ada.vcf", &card("ada-1", "Ada"))
+        .await
+        .is(201);
+    assert_eq!(book.members(&id).await, ["Ada"]);
+    assert_eq!(book.get(&at("g.vcf")).await.text(), text);
+
+    // The line means the new one by now, whatever becomes of the old one.
+    book.dav("DELETE", &format!("{first}?purge=true"), &[], "")
+        .await
+        .is(204);
+    book.is_quiet().await;
+    assert_eq!(book.get(&at("g.vcf")).await.text(), text);
+
+    // Who is erased is not waited for.
+    let second = book.path_of("q=ada").await;
+    book.dav("DELETE", &at("ada.vcf"), &[], "").await.is(204);
+    book.dav("DELETE", &format!("{second}?purge=true"), &[], "")
+        .await
+        .is(204);
+    book.has_text("g.vcf", &group("g", "Friends", &[])).await;
+    book.put_card("ada.vcf", ADA).await.is(201);
+    assert!(book.members(&id).await.is_empty());
+    book.stop().await;
+}
+
+#[tokio::test]
+async fn contacts_of_one_name_are_deleted_in_one_request() {
+    let book = Phonebook::start().await;
+    let made = book.post("/v1/books", json!({"name": "Work"})).await;
+    let work = made.json()["id"].as_str().unwrap().to_owned();
+    let there = format!("/dav/books/{work}/ada.vcf");
+    book.put_card("ada.vcf", ADA).await.is(201);
+    book.dav("PUT", &there, VCARD, ADA).await.is(201);
+    for name in ["g", "h"] {
+        let text = group(name, name, &["ada-1"]);
+        book.put_card(&format!("{name}.vcf"), &text).await.is(201);
+    }
+    let list = book.get("/v1/contacts").await.json();
+    let groups: Vec<_> = book.groups().await.into_iter().map(|(_, id)| id).collect();
+    let mut deletions = Vec::new();
+    for (contact, group) in list["data"].as_array().unwrap().iter().zip(&groups) {
+        let path = format!("/v1/contacts/{}", contact["id"].as_str().unwrap());
+        let only = json!({"groups": [group]});
+        let tag = book.get(&path).await.header("etag").to_owned();
+        assert_eq!(book.patch(&path, Some(&tag), only).await.status(), 200);
+        deletions.push(json!({"op": "delete", "id": contact["id"]}));
+    }
+    let done = book
+        .post("/v1/contacts/batch", json!(deletions))
+        .await
+        .json();
+    for result in done["results"].as_array().unwrap() {
+        assert_eq!(result["status"], 204, "{done}");
+    }
+    book.put_card("ada.vcf", ADA).await.is(201);
+    for group in &groups {
+        assert_eq!(book.members(group).await, ["Ada Lovelace"]);
+    }
+    book.stop().await;
+}
+
+#[tokio::test]
+async fn one_member_under_many_names_joins_once() {
+    let book = Phonebook::start().await;
+    let names = ["x", "urn:uuid:x", " urn:UUID:x"];
+    let text = group("g", "Friends", &names);
+    book.put_card("g.vcf", &text).await.is(201);
+    book.put_card("x.vcf", &card("urn:uuid:x", "X"))
+        .await
+        .is(201);
+    let id = book.only_group().await;
+    assert_eq!(book.members(&id).await, ["X"]);
+    let more = group("g", "Crew", &[names[2], "y", "urn:uuid:y"]);
+    book.put_card("g.vcf", &more).await.is(204);
+    assert_eq!(book.members(&id).await, ["X"]);
+    assert_eq!(book.get(&at("g.vcf")).await.text(), more);
+    book.stop().await;
+}
+
+/// Two contacts of two books with one `UID`, and the group in whose card one line means both.
+async fn namesakes(book: &Phonebook) -> (String, [String; 2]) {
+    let made = book.post("/v1/books", json!({"name": "Work"})).await;
+    let work = made.json()["id"].as_str().unwrap().to_owned();
+    book.put_card("x.vcf", &card("x", "Here")).await.is(201);
+    let there = format!("/dav/books/{work}/x.vcf");
+    book.dav("PUT", &there, VCARD, &card("x", "There"))
+        .await
+        .is(201);
+    let paths = [book.path_of("q=here").await, book.path_of("q=there").await];
+    book.put_card("g.vcf", &group("g", "Friends", &[]))
+        .await
+        .is(201);
+    let id = book.only_group().await;
+    for path in &paths {
+        book.membership("PUT", &id, path).await;
+    }
+    book.has_text("g.vcf", &group("g", "Friends", &["x"])).await;
+    (id, paths)
+}
+
+#[tokio::test]
+async fn a_line_stays_while_it_means_another_member() {
+    let book = Phonebook::start().await;
+    let (id, paths) = namesakes(&book).await;
+    let text = group("g", "Friends", &["x"]);
+    book.is_quiet().await;
+    assert_eq!(book.get(&at("g.vcf")).await.text(), text);
+    for path in &paths {
+        book.membership("DELETE", &id, path).await;
+        book.is_quiet().await;
+        assert_eq!(book.get(&at("g.vcf")).await.text(), text);
+        book.membership("PUT", &id, path).await;
+    }
+    for path in &paths {
+        book.membership("DELETE", &id, path).await;
+    }
+    book.has_text("g.vcf", &group("g", "Friends", &[])).await;
+    book.stop().await;
+}
+
+#[tokio::test]
+async fn with_its_line_goes_every_member_that_it_means() {
+    let book = Phonebook::start().await;
+    let (id, [here, _]) = namesakes(&book).await;
+    book.membership("DELETE", &id, &here).await;
+    book.is_quiet().await;
+    assert_eq!(book.members(&id).await, ["There"]);
+    let none = group("g", "Friends", &[]);
+    book.put_card("g.vcf", &none).await.is(204);
+    assert!(book.members(&id).await.is_empty());
+    book.stop().await;
+}
+
+#[tokio::test]
+async fn a_changed_uid_is_told_to_the_cards() {
+    let book = Phonebook::start().await;
+    book.post("/v1/groups", json!({"name": "Crew"})).await;
+    let group = book.only_group().await;
+    let name = made_card(&book, "FN:Crew").await;
+    let unnamed = card("", "Ada").replace("UID:\r\n", "");
+    book.put_card("ada.vcf", &unnamed).await.is(201);
+    let path = book.path_of("q=ada").await;
+    book.membership("PUT", &group, &path).await;
+    let id = path.rsplit('/').next().unwrap();
+    let line = format!("urn:uuid:{id}\r\n");
+    until("the line", async || {
+        let shown = book.get(&at(&name)).await;
+        shown.text().contains(&line).then_some(())
+    })
+    .await;
+    book.put_card("ada.vcf", &card("abc", "Ada")).await.is(204);
+    book.is_quiet().await;
+    book.get(&at(&name)).await.lacks(&line).has("urn:uuid:abc");
+    assert_eq!(book.members(&group).await, ["Ada"]);
+    book.stop().await;
+}
