@@ -12,7 +12,7 @@ use crate::{
     },
 };
 use bytes::Bytes;
-use ports::{Batch, Error, Result, Timestamp, store::Put};
+use ports::{Batch, Error, Item, Result, Timestamp, store::Put};
 use runtime::Invocation;
 use std::collections::HashSet;
 
@@ -35,6 +35,18 @@ pub fn item(group: &str, work: &Work, due_at: Timestamp) -> Result<Put> {
 pub fn decode(value: &[u8]) -> Result<Work> {
     serde_json::from_slice(value)
         .map_err(|e| Error::internal("reading who joins a group").with_source(e))
+}
+
+/// What was given up means the same members of a card that names others now: it may be tried again.
+pub fn keep(group: &str, given_up: &Item, before: &[String], after: &[String]) -> Result<Batch> {
+    let work = group_card::work(before, after, &decode(&given_up.value)?);
+    let mut batch = Batch::new();
+    batch.expect(keys::joining(group), Some(given_up.version));
+    batch.put_item(Put {
+        due_at: None,
+        ..item(group, &work, Timestamp::from_millis(0))?
+    });
+    Ok(batch)
 }
 
 /// Leaves what there is to do to the due item.

@@ -1,16 +1,17 @@
 //! From a group's memberships to its card. Whoever changes a membership elsewhere leaves a note of it; a due item of the
 //! group takes the notes together, so that many changes write the card once, and do not get into each other's way.
 
+use super::joining;
 use crate::{
     domain::{
         Contact, Group,
         group_card::{self, Listing, member_id},
     },
-    storage::{Found, cards, contacts, groups, keys, resources},
+    storage::{Found, cards, chain, contacts, groups, keys, resources},
 };
 use bytes::Bytes;
 use ports::{
-    Batch, Result, Timestamp,
+    Batch, Item, Result, Timestamp,
     store::{Put, Query},
 };
 use runtime::Invocation;
@@ -74,12 +75,12 @@ pub async fn resume(invocation: &Invocation, group: &str) -> Result<Batch> {
         let key = keys::joining(group);
         let joining = invocation.store.get(&invocation.tenant, &key).await?;
         // What was given up stays behind, due no more.
-        if joining.is_some_and(|item| item.due_at.is_some()) {
+        if joining.as_ref().is_some_and(|item| item.due_at.is_some()) {
             order(&mut batch, group, invocation.now + PAUSE);
             return Ok(batch);
         }
         batch.merge(match super::beside(invocation, &found.group).await? {
-            Some(card) => list(invocation, group, &card, &notes).await?,
+            Some(card) => list(invocation, group, &card, &notes, joining).await?,
             None => adopt(invocation, &found).await?,
         });
     }
@@ -102,7 +103,7 @@ async fn notes(invocation: &Invocation, group: &str) -> Result<(Vec<(String, Str
         ..Query::default()
     };
     let page = invocation.store.query(&invocation.tenant, query).await?;
-    let note = |(key, item): (String, ports::Item)| {
+    let note = |(key, item): (String, Item)| {
         let id = key.rsplit('/').next().unwrap_or_default().to_owned();
         (id, String::from_utf8_lossy(&item.value).into_owned())
     };
@@ -115,6 +116,7 @@ async fn list(
     group: &str,
     card: &Found,
     notes: &[(String, String)],
+    given_up: Option<Item>,
 ) -> Result<Batch> {
     let listings = listings(invocation, group, notes).await?;
     let Some(bytes) = cards::of(invocation, &card.contact).await? else {
@@ -129,6 +131,13 @@ async fn list(
     let after = card.contact.next(invocation.now);
     let mut batch = contacts::rewrite(card, &after)?;
     batch.put(keys::card(&after.id), listed.to_bytes().into_owned());
+    if let Some(item) = given_up {
+        let (before, after) = (group_card::members(&present), group_card::members(&listed));
+        let kept = joining::keep(group, &item, &before, &after)?;
+        if chain::fits(&batch, &kept) {
+            batch.merge(kept);
+        }
+    }
     Ok(batch)
 }
 

@@ -22,9 +22,9 @@ impl World {
         group
     }
 
-    async fn join(&self, group: &Group, contact: &str) {
+    async fn change(&self, group: &Group, contact: &str, joins: bool) {
         let found = self.find(contact).await;
-        let batch = groups::change_membership(&self.invocation, &found, &group.id, true);
+        let batch = groups::change_membership(&self.invocation, &found, &group.id, joins);
         self.commit(batch.unwrap().unwrap()).await;
     }
 
@@ -38,9 +38,9 @@ impl World {
     }
 
     /// What is left of the card's own changes.
-    async fn leave_over(&self, group: &Group, due_at: Option<Timestamp>) {
+    async fn leave_over(&self, group: &Group, join: u32, due_at: Option<Timestamp>) {
         let work = Work {
-            leave: ["nobody".to_owned()].into(),
+            join: [join].into(),
             ..Work::default()
         };
         let item = joining::item(&group.id, &work, self.invocation.now).unwrap();
@@ -54,13 +54,40 @@ impl World {
 async fn a_card_is_told_when_its_own_changes_were_given_up() {
     let world = World::new();
     let (group, ada) = (world.group().await, world.create("Ada").await);
-    world.join(&group, &ada.id).await;
+    world.change(&group, &ada.id, true).await;
     for (due_at, expected) in [(Some(world.invocation.now), vec![]), (None, vec![ada.id])] {
-        world.leave_over(&group, due_at).await;
+        world.leave_over(&group, 0, due_at).await;
         let batch = listing::resume(&world.invocation, &group.id).await;
         world.commit(batch.unwrap()).await;
         assert_eq!(world.named(&group).await, expected);
         let waits = !world.keys(keys::LISTING).await.is_empty();
         assert_eq!(waits, expected.is_empty());
     }
+}
+
+#[tokio::test]
+async fn what_was_given_up_still_means_the_same_members() {
+    let world = World::new();
+    let group = world.group().await;
+    let tell = async || {
+        let batch = listing::resume(&world.invocation, &group.id).await;
+        world.commit(batch.unwrap()).await;
+    };
+    let mut ids = Vec::new();
+    for given in ["Ada", "Bob"] {
+        let contact = world.create(given).await;
+        world.change(&group, &contact.id, true).await;
+        tell().await;
+        ids.push(contact.id);
+    }
+    assert_eq!(world.named(&group).await, ids);
+    world.leave_over(&group, 1, None).await;
+    world.change(&group, &ids[0], false).await;
+    tell().await;
+    assert_eq!(world.named(&group).await, ids[1..]);
+    let key = keys::joining(&group.id);
+    let item = world.invocation.store.get(&world.invocation.tenant, &key);
+    let item = item.await.unwrap().unwrap();
+    let work = joining::decode(&item.value).unwrap();
+    assert_eq!((item.due_at, work.join), (None, [0].into()));
 }
