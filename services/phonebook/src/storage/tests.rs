@@ -29,6 +29,21 @@ use runtime::{DueHandler, EventHandler, Invocation, Reads};
 use std::sync::Arc;
 use web::Paging;
 
+/// A fresh store, and an invocation that reads it and has blobs beside it, both in a folder.
+pub fn ground() -> (Arc<dyn Store>, Invocation, tempfile::TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    let store: Arc<dyn Store> = embedded::open(folder.path()).unwrap().store;
+    let invocation = Invocation {
+        tenant: Tenant::parse("default").unwrap(),
+        store: Reads::new(Arc::clone(&store)),
+        blobs: blobs::folder(&folder.path().join("blobs")).unwrap(),
+        service: crate::NAME,
+        traceparent: None,
+        now: Timestamp::now(),
+    };
+    (store, invocation, folder)
+}
+
 struct World {
     store: Arc<dyn Store>,
     invocation: Invocation,
@@ -37,16 +52,7 @@ struct World {
 
 impl World {
     fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let store: Arc<dyn Store> = embedded::open(folder.path()).unwrap().store;
-        let invocation = Invocation {
-            tenant: Tenant::parse("default").unwrap(),
-            store: Reads::new(Arc::clone(&store)),
-            blobs: blobs::folder(&folder.path().join("blobs")).unwrap(),
-            service: crate::NAME,
-            traceparent: None,
-            now: Timestamp::now(),
-        };
+        let (store, invocation, folder) = ground();
         Self {
             store,
             invocation,
