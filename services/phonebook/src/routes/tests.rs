@@ -188,6 +188,23 @@ impl Phonebook {
         }
     }
 
+    /// An event of `image-resize`.
+    async fn tell_of_image(&self, event_type: &str, image: &ImageChanged) {
+        let mut batch = Batch::new();
+        batch.event(Event {
+            id: TypeId::new("evt").into(),
+            event_type: event_type.to_owned(),
+            source: "/image-resize".to_owned(),
+            subject: image.image_id.clone(),
+            time: Timestamp::now(),
+            traceparent: None,
+            data: serde_json::to_vec(image).unwrap().into(),
+            to: None,
+        });
+        let store = &self.node.backends().store;
+        store.commit(&self.tenant, batch).await.unwrap();
+    }
+
     /// What `image-resize` says when the sizes are made.
     async fn image_ready(&self, image_id: &str, owner: &str) {
         let variant = |name: &str, format: &str| Variant {
@@ -216,19 +233,7 @@ impl Phonebook {
             ],
             error: None,
         };
-        let mut batch = Batch::new();
-        batch.event(Event {
-            id: TypeId::new("evt").into(),
-            event_type: READY.to_owned(),
-            source: "/image-resize".to_owned(),
-            subject: image_id.to_owned(),
-            time: Timestamp::now(),
-            traceparent: None,
-            data: serde_json::to_vec(&data).unwrap().into(),
-            to: None,
-        });
-        let store = &self.node.backends().store;
-        store.commit(&self.tenant, batch).await.unwrap();
+        self.tell_of_image(READY, &data).await;
     }
 
     async fn stop(self) {

@@ -7,10 +7,7 @@ use crate::{
 };
 use contracts::images::{DELETED, FAILED, ImageChanged, READY, Variant, original_key};
 use futures_util::TryStreamExt;
-use ports::{
-    Batch, Event, Timestamp, TypeId,
-    store::{Query, Read},
-};
+use ports::store::{Query, Read};
 use serde_json::{Value, json};
 use std::time::Instant;
 
@@ -95,19 +92,7 @@ impl Phonebook {
             variants: vec![small],
             error: None,
         };
-        let mut batch = Batch::new();
-        batch.event(Event {
-            id: TypeId::new("evt").into(),
-            event_type: event_type.to_owned(),
-            source: "/image-resize".to_owned(),
-            subject: image_id.to_owned(),
-            time: Timestamp::now(),
-            traceparent: None,
-            data: serde_json::to_vec(&data).unwrap().into(),
-            to: None,
-        });
-        let store = &self.node.backends().store;
-        store.commit(&self.tenant, batch).await.unwrap();
+        self.tell_of_image(event_type, &data).await;
     }
 
     async fn eventually(&self, what: &str, holds: impl Fn(&Contact) -> bool) {

@@ -151,6 +151,14 @@ impl World {
         }
     }
 
+    /// What all contacts say, in an order of its own.
+    pub async fn documents(&self) -> Vec<serde_json::Value> {
+        let contacts = self.contacts().await.into_iter();
+        let mut documents: Vec<_> = contacts.map(|one| one.fields.document()).collect();
+        documents.sort_by_key(ToString::to_string);
+        documents
+    }
+
     pub async fn export(&self, form: export::Form) -> String {
         let (mut file, mut place) = (Vec::new(), exports::Place::default());
         let mut parts = 0;
