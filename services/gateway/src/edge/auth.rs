@@ -39,8 +39,9 @@ impl Auth {
     }
 
     pub async fn authenticate(&self, headers: &HeaderMap) -> Result<Arc<KeyRecord>, Problem> {
-        let secret = presented(headers)
-            .ok_or_else(|| unauthorized("send a key as `Authorization: Bearer <key>`"))?;
+        let secret = presented(headers).ok_or_else(|| {
+            unauthorized("send a key as `Authorization: Bearer <key>`, or as the password of Basic")
+        })?;
         let digest = key::digest(&secret);
         if bool::from(digest.as_bytes().ct_eq(self.root.digest.as_bytes())) {
             return Ok(self.root.clone());

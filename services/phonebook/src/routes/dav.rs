@@ -76,7 +76,7 @@ async fn answer(
 
 fn nothing(path: &str) -> Problem {
     let shown: String = path.chars().take(200).collect();
-    Problem::not_found(format_args!("anything at {shown}"))
+    Problem::not_found(format_args!("the resource {shown}"))
 }
 
 impl Call {
