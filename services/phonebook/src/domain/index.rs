@@ -23,16 +23,23 @@ const MAX_ADDRESS_CHARS: usize = 120;
 
 /// What an entry's first character says of the rest.
 pub mod class {
-    /// A folded word, or a part of one.
+    /// A folded word of the display name.
     pub const WORD: char = 'w';
+    /// Any other folded word, or a part of one.
+    pub const OTHER: char = 'o';
     /// The end of a number, from any digit on.
     pub const DIGITS: char = 'd';
-    /// A word as the keys of a telephone spell it.
+    /// A word of the display name as the keys of a telephone spell it.
     pub const KEYED: char = 'k';
+    /// Any other word as the keys of a telephone spell it.
+    pub const OTHER_KEYED: char = 'q';
     /// All digits of a number.
     pub const NUMBER: char = 'n';
     /// An e-mail address in lower case.
     pub const ADDRESS: char = 'a';
+
+    /// Those whose contacts are listed by display name.
+    pub const BY_NAME: [char; 4] = [WORD, OTHER, KEYED, OTHER_KEYED];
 }
 
 /// What a contact is found and sorted by. Stored with it, so that its entries can be removed even by a version that
@@ -57,11 +64,23 @@ impl Index {
         let names = names(fields, &label);
         let mut terms = BTreeSet::new();
         let mut add = |class: char, term: &str| terms.insert(format!("{class}{term}"));
+        let named: HashSet<&str> = label.split_whitespace().collect();
+        let of_name: HashSet<String> = named.iter().filter_map(|word| keys(word)).collect();
         for keyed in keyed(&names) {
-            add(class::KEYED, &keyed);
+            let class = if of_name.contains(&keyed) {
+                class::KEYED
+            } else {
+                class::OTHER_KEYED
+            };
+            add(class, &keyed);
         }
         for word in words(names, fields) {
-            add(class::WORD, &word);
+            let class = if named.contains(word.as_str()) {
+                class::WORD
+            } else {
+                class::OTHER
+            };
+            add(class, &word);
         }
         for end in ends(&fields.phones) {
             add(class::DIGITS, &end);
@@ -286,7 +305,7 @@ mod tests {
         for term in [
             "wjorg",
             "wluczak",
-            "wexample",
+            "oexample",
             "k582925",
             "d49301234567",
             "d301234567",

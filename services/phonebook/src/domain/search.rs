@@ -3,6 +3,7 @@ use super::{
     fold::{clip, fold, words},
     index::{MIN_DIGITS, class, keys, without_zeros},
 };
+use std::collections::HashSet;
 
 /// So many digits in small groups are a number too, as in 01 42 68 53 00.
 const MANY_DIGITS: usize = 5;
@@ -10,9 +11,11 @@ const MANY_DIGITS: usize = 5;
 /// A query: each of its words must begin a term of the contact.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Search {
-    /// The word that promises the fewest candidates.
-    lead: String,
-    others: Vec<String>,
+    /// As typed, each once.
+    words: Vec<String>,
+    /// The place of the word along whose entries the search goes.
+    lead: usize,
+    openings: Vec<String>,
     /// What the words are compared with, the better ones first.
     classes: &'static [char],
 }
@@ -31,9 +34,9 @@ impl Search {
         let is_short = |word: &String| word.len() < MIN_DIGITS && is_number(word);
         // A digit or two are found in too many numbers to mean one.
         let classes: &[char] = if words.iter().all(is_short) {
-            &[class::WORD]
+            &[class::WORD, class::OTHER]
         } else {
-            &[class::WORD, class::DIGITS]
+            &[class::WORD, class::OTHER, class::DIGITS]
         };
         Self::of(words, classes)
     }
@@ -52,34 +55,72 @@ impl Search {
             .iter()
             .all(|word| word.bytes().all(|b| b.is_ascii_digit()));
         if all_digits {
-            Self::of(words, &[class::KEYED])
+            Self::of(words, &[class::KEYED, class::OTHER_KEYED])
         } else {
             None
         }
     }
 
     fn of(mut words: Vec<String>, classes: &'static [char]) -> Option<Self> {
-        words.sort();
-        words.dedup();
+        let mut seen = HashSet::new();
+        words.retain(|word| seen.insert(word.clone()));
+        // The longest promises the fewest candidates.
         let (lead, _) = words
             .iter()
             .enumerate()
             .max_by_key(|(_, word)| (!is_number(word), word.chars().count()))?;
+        let keyed = classes.contains(&class::KEYED);
         Some(Self {
-            lead: words.remove(lead),
-            others: words,
+            openings: if keyed { Vec::new() } else { openings(&words) },
+            words,
+            lead,
             classes,
         })
     }
 
+    /// The same search along another one of its words, if it has so many.
+    #[must_use]
+    pub fn led_by(self, lead: usize) -> Self {
+        let lead = if lead < self.words.len() {
+            lead
+        } else {
+            self.lead
+        };
+        Self { lead, ..self }
+    }
+
+    #[must_use]
+    pub fn words(&self) -> &[String] {
+        &self.words
+    }
+
     #[must_use]
     pub fn lead(&self) -> &str {
-        &self.lead
+        self.words.get(self.lead).map_or("", String::as_str)
+    }
+
+    #[must_use]
+    pub const fn lead_place(&self) -> usize {
+        self.lead
     }
 
     #[must_use]
     pub const fn classes(&self) -> &'static [char] {
         self.classes
+    }
+
+    /// How display names can begin that have all of several words side by side: as they were typed, with the first one
+    /// last, or with the last one in front, as given and family names are put both ways round. The last may go on.
+    #[must_use]
+    pub fn openings(&self) -> &[String] {
+        &self.openings
+    }
+
+    /// The first of the [openings](Self::openings) that this display name begins with.
+    #[must_use]
+    pub fn opening_of(&self, label: &str) -> Option<usize> {
+        let mut openings = self.openings.iter();
+        openings.position(|opening| label.starts_with(opening))
     }
 
     /// Is every word of the query a whole word of this display name?
@@ -95,35 +136,30 @@ impl Search {
     }
 
     fn is_in(&self, label: &str, matches: impl Fn(&str, &str) -> bool) -> bool {
-        let keyed = self.classes == [class::KEYED];
-        let spelt: Vec<String> = label
-            .split_whitespace()
-            .filter_map(|word| {
-                if keyed {
-                    keys(word)
-                } else {
-                    Some(word.to_owned())
-                }
-            })
-            .collect();
-        self.words()
-            .all(|wanted| spelt.iter().any(|word| matches(word, wanted)))
+        let spelt = |word: &str, wanted: &String| {
+            if self.is_keyed() {
+                keys(word).is_some_and(|word| matches(&word, wanted))
+            } else {
+                matches(word, wanted)
+            }
+        };
+        let mut wanted = self.words.iter();
+        wanted.all(|wanted| label.split(' ').any(|word| spelt(word, wanted)))
     }
 
     /// Of a contact whose name begins with the query: is it listed under this term? A contact with several terms that
     /// match is listed under the first of them alone.
     #[must_use]
     pub fn lists_name(&self, label: &str, term: &str) -> bool {
-        let keyed = self.classes == [class::KEYED];
         let words = label.split_whitespace();
         let spelt = words.filter_map(|word| {
-            if keyed {
+            if self.is_keyed() {
                 keys(word)
             } else {
                 Some(word.to_owned())
             }
         });
-        let first = spelt.filter(|word| word.starts_with(&self.lead)).min();
+        let first = spelt.filter(|word| word.starts_with(self.lead())).min();
         first.as_deref() == Some(term)
     }
 
@@ -133,19 +169,32 @@ impl Search {
         let first = self
             .classes
             .iter()
-            .find_map(|class| Some((*class, index.first(*class, &self.lead)?)));
+            .find_map(|class| Some((*class, index.first(*class, self.lead())?)));
         first == Some((class, term))
-            && self.others.iter().all(|word| {
+            && self.words.iter().all(|word| {
                 self.classes
                     .iter()
                     .any(|class| index.first(*class, word).is_some())
             })
     }
 
-    fn words(&self) -> impl Iterator<Item = &str> {
-        let others = self.others.iter().map(String::as_str);
-        std::iter::once(self.lead.as_str()).chain(others)
+    fn is_keyed(&self) -> bool {
+        self.classes.contains(&class::KEYED)
     }
+}
+
+fn openings(words: &[String]) -> Vec<String> {
+    let turned = |by: usize| {
+        let mut words = words.to_vec();
+        words.rotate_left(by);
+        words.join(" ")
+    };
+    let mut openings = match words.len() {
+        0 | 1 => Vec::new(),
+        count => vec![turned(0), turned(1), turned(count - 1)],
+    };
+    openings.dedup();
+    openings
 }
 
 fn is_number(word: &str) -> bool {
@@ -277,6 +326,16 @@ mod tests {
         let index = Index::of(&contact("Anna Annabel", "Annas Anna", ""));
         let search = Search::parse("ann").unwrap();
         assert_eq!(places(&search, &index), 1);
+        let (both, index) = (
+            Search::parse("ann bo").unwrap(),
+            Index::of(&contact("Bo Anna", "Ann Bock", "")),
+        );
+        assert_eq!(
+            (0..2)
+                .map(|lead| places(&both.clone().led_by(lead), &index))
+                .sum::<usize>(),
+            2
+        );
         let by_name = |term: &str| search.lists_name(&index.label, term);
         assert!(by_name("anna") && !by_name("annabel"));
     }
@@ -287,6 +346,23 @@ mod tests {
         assert!(search.begins_name("ann bock ") && search.begins_name("boris anna "));
         assert!(search.is_name("bo ann ") && !search.is_name("bo anna "));
         assert!(!search.begins_name("anna "));
+    }
+
+    #[test]
+    fn names_begin_with_words_in_either_order() {
+        let search = Search::parse("anna maria bo").unwrap();
+        for (label, place) in [
+            ("anna maria bock ", Some(0)),
+            ("maria bo anna ", Some(1)),
+            ("bo anna maria ", Some(2)),
+            ("bock anna maria ", None),
+            ("maria anna bo ", None),
+            ("anna maria ", None),
+        ] {
+            assert_eq!(search.opening_of(label), place, "{label}");
+        }
+        assert!(Search::parse("anna").unwrap().openings().is_empty());
+        assert_eq!(Search::parse("anna bo").unwrap().openings().len(), 2);
     }
 
     #[test]

@@ -155,7 +155,8 @@ async fn read(ctx: &Ctx, query: Option<&str>, paging: &Paging) -> ports::Result<
     let Some(search) = Search::parse(query) else {
         return Ok(Page::default());
     };
-    page::scan(ctx, &Range::found_by(&search), paging, |_| true).await
+    let ranges = Range::found_by(ctx, search, paging).await?;
+    page::scan(ctx, &ranges, paging, |_| true).await
 }
 
 fn fields(view: Value) -> ports::Result<Fields> {

@@ -78,7 +78,7 @@ impl<'a> Wanted<'a> {
     }
 
     /// The index whose entries come closest, without a search.
-    fn range(&self) -> Range<'static> {
+    fn range(&self) -> Range {
         match (self.updated_since, self.group, self.book) {
             (Some(since), _, _) => Range::changed_since(since),
             (_, Some(group), _) => Range::by_name(keys::members(group)),
@@ -100,11 +100,14 @@ pub async fn list(ctx: Ctx, request: HttpRequest) -> Result<Answer, Problem> {
         (None, Some(keyed)) => Some(Search::keyed(keyed)),
         (None, None) => None,
     };
-    let page = match &search {
+    let page = match search {
         None => scan(&ctx, &[wanted.range()], &paging, &wanted).await?,
         // Punctuation alone finds nobody.
         Some(None) => Page::default(),
-        Some(Some(search)) => scan(&ctx, &Range::found_by(search), &paging, &wanted).await?,
+        Some(Some(search)) => {
+            let ranges = Range::found_by(&ctx, search, &paging).await?;
+            scan(&ctx, &ranges, &paging, &wanted).await?
+        }
     };
     let names = ["q", "t9", "group", "book", "updated_since", "limit"];
     let repeat = names.map(|name| (name, params.get(name)));
@@ -113,7 +116,7 @@ pub async fn list(ctx: Ctx, request: HttpRequest) -> Result<Answer, Problem> {
 
 async fn scan(
     ctx: &Ctx,
-    ranges: &[Range<'_>],
+    ranges: &[Range],
     paging: &Paging,
     wanted: &Wanted<'_>,
 ) -> Result<Page, Problem> {

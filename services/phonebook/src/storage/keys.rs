@@ -202,7 +202,7 @@ pub fn entries(contact: &Contact, index: &Index) -> BTreeSet<String> {
     }
     let mut keys = BTreeSet::from([format!("{NAMES}{place}")]);
     for term in &index.terms {
-        let by_name = term.starts_with([class::WORD, class::KEYED]);
+        let by_name = term.starts_with(class::BY_NAME);
         let place = if by_name { &place } else { &contact.id };
         keys.insert(format!("{FIND}{term}/{place}"));
     }

@@ -1,8 +1,13 @@
 //! Pages of contacts, read along ordered indexes.
 
+mod lead;
+mod range;
+
 use super::{Found, contacts, keys};
-use crate::domain::{Contact, Index, Search, index::class};
-use ports::{Result, Timestamp, store::Query};
+use crate::domain::Contact;
+use ports::{Result, store::Query};
+use range::Candidate;
+pub use range::Range;
 use runtime::Invocation;
 use serde_json::Value;
 use web::Paging;
@@ -13,6 +18,9 @@ pub const MAX_PAGE_BYTES: usize = 1 << 20;
 const MAX_KEYS: usize = 10_000;
 /// Contacts that one request reads to see whether they belong on the list.
 const MAX_READS: usize = 1_000;
+/// Of both, what a request goes on for that has found something. Nobody is to wait for the last few.
+const ENOUGH_KEYS: usize = 2_000;
+const ENOUGH_READS: usize = 100;
 /// Index keys read at once by a request that has looked through many. It begins with a page's worth.
 const KEYS: usize = 500;
 /// Contacts read at once: they can be large.
@@ -62,6 +70,10 @@ impl Filling {
         true
     }
 
+    fn has_some(&self) -> bool {
+        !self.page.data.is_empty()
+    }
+
     #[must_use]
     pub fn end(self) -> Page {
         self.page
@@ -75,127 +87,21 @@ impl Filling {
     }
 }
 
-/// Part of an index, whose entries are candidates for a list.
-#[derive(Debug, Clone)]
-pub struct Range<'a> {
-    prefix: String,
-    /// Candidates are behind this key.
-    start: Option<String>,
-    rule: Rule<'a>,
+/// What a request has looked at.
+#[derive(Debug, Default)]
+struct Spent {
+    keys: usize,
+    reads: usize,
 }
 
-/// Which of a range's entries are on the list. An index can be a moment ahead of or behind what is then read.
-#[derive(Debug, Clone)]
-enum Rule<'a> {
-    /// `…<label>/<id>`, all of them.
-    Label,
-    /// `<term>/<label>/<id>`: the display name consists of such words.
-    Name(&'a Search),
-    /// `<term>/<label>/<id>`: the display name has words that begin so, and not all are whole.
-    NameBegins(&'a Search),
-    /// `<term>/…/<id>`: anything matches, and the display name alone does not.
-    Anything(&'a Search, char),
-    /// `<stamp>/<book>/<id>`, changed at that time or later.
-    Changed(Timestamp),
-}
-
-/// An entry that may be on the list.
-struct Candidate<'k> {
-    key: &'k str,
-    id: &'k str,
-    /// What its rule compares: a term or a label.
-    entry: &'k str,
-}
-
-impl Range<'_> {
-    /// All contacts, or those of a book or a group, by display name; `prefix` is one of an index by label.
-    #[must_use]
-    pub fn by_name(prefix: impl Into<String>) -> Self {
-        Self {
-            prefix: prefix.into(),
-            start: None,
-            rule: Rule::Label,
-        }
-    }
-
-    /// Contacts by their latest change, from a time on.
-    #[must_use]
-    pub fn changed_since(since: Timestamp) -> Self {
-        // Services' clocks and the store's differ by less than this.
-        let slack = std::time::Duration::from_secs(60);
-        let from = since.as_micros().saturating_sub(slack.as_micros() as u64);
-        Self {
-            prefix: keys::CHANGES.to_owned(),
-            start: Some(keys::changes_after(from)),
-            rule: Rule::Changed(since),
-        }
-    }
-
-    /// What a search finds: whose name consists of the words, then whose name begins with them, then the rest.
-    #[must_use]
-    pub fn found_by(search: &Search) -> Vec<Range<'_>> {
-        let range = |class: char, end: &str, rule| Range {
-            prefix: format!("{}{class}{}{end}", keys::FIND, search.lead()),
-            start: None,
-            rule,
+impl Spent {
+    fn is_enough(&self, paging: &Paging, found: bool) -> bool {
+        let (keys, reads) = if found {
+            (ENOUGH_KEYS, ENOUGH_READS)
+        } else {
+            (MAX_KEYS, MAX_READS)
         };
-        let mut ranges = Vec::new();
-        if let Some(class) = search
-            .classes()
-            .first()
-            .filter(|class| **class != class::DIGITS)
-        {
-            ranges.push(range(*class, "/", Rule::Name(search)));
-            ranges.push(range(*class, "", Rule::NameBegins(search)));
-        }
-        let classes = search.classes().iter();
-        ranges.extend(classes.map(|class| range(*class, "", Rule::Anything(search, *class))));
-        ranges
-    }
-
-    /// Reads an index key; `None` when it cannot be on the list.
-    fn candidate<'k>(&self, key: &'k str) -> Option<Candidate<'k>> {
-        let (place, id) = key.rsplit_once('/')?;
-        let term_and_label = || {
-            let (term, label) = key.strip_prefix(keys::FIND)?.split_once('/')?;
-            let term = term.get(1..)?;
-            Some((term, label.rsplit_once('/').map_or("", |(label, _)| label)))
-        };
-        let entry = match &self.rule {
-            Rule::Label => place.rsplit_once('/')?.1,
-            Rule::Name(search) => {
-                let (term, label) = term_and_label()?;
-                (search.is_name(label) && search.lists_name(label, term)).then_some(label)?
-            }
-            Rule::NameBegins(search) => {
-                let (term, label) = term_and_label()?;
-                let listed = search.begins_name(label)
-                    && search.lists_name(label, term)
-                    && !search.is_name(label);
-                listed.then_some(label)?
-            }
-            Rule::Anything(search, _) => {
-                let (term, label) = term_and_label()?;
-                (!search.begins_name(label)).then_some(term)?
-            }
-            Rule::Changed(_) => {
-                let (stamp, _) = place.strip_prefix(keys::CHANGES)?.split_once('/')?;
-                // One part more is a contact that is gone.
-                (key.strip_prefix(keys::CHANGES)?.split('/').count() == 3).then_some(stamp)?
-            }
-        };
-        Some(Candidate { key, id, entry })
-    }
-
-    /// Is this what the index promised?
-    fn lists(&self, contact: &Contact, index: &Index, entry: &str) -> bool {
-        match &self.rule {
-            Rule::Label | Rule::Name(_) | Rule::NameBegins(_) => index.label == entry,
-            Rule::Anything(search, class) => {
-                search.lists(index, *class, entry) && !search.begins_name(&index.label)
-            }
-            Rule::Changed(since) => contact.updated_at >= *since,
-        }
+        self.keys >= keys || self.reads >= reads + paging.limit
     }
 }
 
@@ -203,7 +109,7 @@ impl Range<'_> {
 /// range and the key in it.
 pub async fn scan(
     invocation: &Invocation,
-    ranges: &[Range<'_>],
+    ranges: &[Range],
     paging: &Paging,
     wanted: impl Fn(&Contact) -> bool,
 ) -> Result<Page> {
@@ -211,21 +117,21 @@ pub async fn scan(
     let begun = place_of(paging, ranges);
     let first = begun.as_ref().map_or(0, |(number, _)| *number);
     let mut after = begun.map(|(_, key)| key);
-    let (mut keys_left, mut reads_left) = (MAX_KEYS, MAX_READS + paging.limit);
+    let mut spent = Spent::default();
     let size = (paging.limit + 1).clamp(MIN_CHUNK, CHUNK);
-    for (number, range) in ranges.iter().enumerate().skip(first) {
+    for range in ranges.iter().skip(first) {
         let mut keys_at_once = size;
-        let mut position = after.take().or_else(|| range.start.clone());
+        let mut position = after.take().or_else(|| range.start().cloned());
         loop {
             let query = Query {
-                prefix: range.prefix.clone(),
+                prefix: range.prefix().to_owned(),
                 after: position,
                 limit: keys_at_once,
                 ..Query::default()
             };
             let entries = invocation.store.index(&invocation.tenant, query).await?;
             keys_at_once = KEYS.min(4 * keys_at_once);
-            keys_left = keys_left.saturating_sub(entries.keys.len().max(1));
+            spent.keys += entries.keys.len().max(1);
             let candidates: Vec<_> = entries
                 .keys
                 .iter()
@@ -233,7 +139,7 @@ pub async fn scan(
                 .collect();
             for chunk in candidates.chunks(size) {
                 for (candidate, found) in read(invocation, chunk).await? {
-                    let place = format!("{number}:{}", candidate.key);
+                    let place = range.place(candidate.key);
                     let belongs = range.lists(&found.contact, found.index(), candidate.entry);
                     if belongs
                         && !found.contact.is_group_card
@@ -243,18 +149,19 @@ pub async fn scan(
                         return Ok(filling.end());
                     }
                 }
-                reads_left = reads_left.saturating_sub(chunk.len());
-                if reads_left == 0 {
-                    let last = chunk.last().map(|last| format!("{number}:{}", last.key));
+                spent.reads += chunk.len();
+                if spent.is_enough(paging, filling.has_some()) {
+                    let last = chunk.last().map(|last| range.place(last.key));
                     return Ok(filling.end_behind(last));
                 }
             }
             position = entries.next;
-            if position.is_none() {
+            let Some(key) = &position else {
                 break;
-            }
-            if keys_left == 0 {
-                return Ok(filling.end_behind(position.map(|key| format!("{number}:{key}"))));
+            };
+            if spent.is_enough(paging, filling.has_some()) {
+                let place = range.place(key);
+                return Ok(filling.end_behind(Some(place)));
             }
         }
     }
@@ -263,17 +170,15 @@ pub async fn scan(
 
 /// Is the cursor, if there is one, of these ranges?
 #[must_use]
-pub fn goes_on(paging: &Paging, ranges: &[Range<'_>]) -> bool {
+pub fn goes_on(paging: &Paging, ranges: &[Range]) -> bool {
     paging.after.is_none() || place_of(paging, ranges).is_some()
 }
 
 /// The range that a page begins in, and the key that it begins behind.
-fn place_of(paging: &Paging, ranges: &[Range<'_>]) -> Option<(usize, String)> {
-    let (number, key) = paging.after.as_deref()?.split_once(':')?;
-    let number = number.parse().ok()?;
-    let range: &Range<'_> = ranges.get(number)?;
-    key.starts_with(&range.prefix)
-        .then(|| (number, key.to_owned()))
+fn place_of(paging: &Paging, ranges: &[Range]) -> Option<(usize, String)> {
+    let cursor = paging.after.as_deref()?;
+    let begun = |(number, range): (usize, &Range)| Some((number, range.key_of(cursor)?));
+    ranges.iter().enumerate().find_map(begun)
 }
 
 async fn read<'c, 'k>(

@@ -6,6 +6,7 @@ mod group_cards;
 mod merges;
 mod portraits;
 mod reminders;
+mod searches;
 
 use super::{
     contacts, groups, jobs, keys,
@@ -176,14 +177,15 @@ impl World {
 
     /// Display names of what a query finds; of all contacts without one.
     async fn list(&self, query: &str, limit: usize) -> Vec<String> {
-        let search = Search::parse(query);
-        let ranges = match &search {
-            Some(search) => Range::found_by(search),
-            None => vec![Range::by_name(keys::NAMES)],
-        };
         let (mut names, mut after) = (Vec::new(), None);
         loop {
             let paging = Paging { limit, after };
+            let ranges = match Search::parse(query) {
+                Some(search) => Range::found_by(&self.invocation, search, &paging)
+                    .await
+                    .unwrap(),
+                None => vec![Range::by_name(keys::NAMES)],
+            };
             let page = page::scan(&self.invocation, &ranges, &paging, |_| true)
                 .await
                 .unwrap();
