@@ -169,6 +169,15 @@ async fn do_everything(client: &Client, sink: &Sink) {
         (delivered["data"].as_array()?.len() == 2).then_some(())
     })
     .await;
+    let thumb = eventually("a thumbnail", async || {
+        let path = format!("/v1/contacts/{}", contact["id"].as_str()?);
+        let contact = client.get(&path).await.expect(200).json();
+        contact["photo"]["thumb"].as_str().map(str::to_owned)
+    })
+    .await;
+    for _ in 0..3 {
+        client.get(&thumb).await.expect(200);
+    }
     sink.answer_with(410);
     create_contact(client, None).await;
     eventually("a dead delivery", async || {
@@ -242,6 +251,7 @@ async fn check_values(collector: &Collector) {
     ];
     eventually("the numbers", async || {
         let outcome = |outcome| sum("switchboard.webhook.duration", &[("switchboard.outcome", outcome)]);
+        let kept = |result| sum("switchboard.blobs.cache.requests", &[("switchboard.cache.result", result)]);
         let runs = |service, trigger| {
             let of = [("faas.name", service), ("faas.trigger", trigger)];
             sum("faas.invoke_duration", &of)
@@ -249,6 +259,8 @@ async fn check_values(collector: &Collector) {
         let is = sum(requests, &created) == 2.0
             && sum(requests, &invented) == 1.0
             && sum("switchboard.image.pixels", &[]) == 4032.0 * 3024.0
+            && kept("miss") == 1.0
+            && kept("hit") == 2.0
             && outcome("retry") >= 1.0
             && outcome("delivered") >= 2.0
             && outcome("gone") == 1.0

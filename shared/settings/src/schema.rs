@@ -43,6 +43,8 @@ pub struct Gateway {
     pub request_timeout: Millis,
     /// Largest image or other streamed body, in bytes.
     pub max_upload_bytes: u64,
+    /// Memory for small blobs that are asked for again and again, in bytes; 0 keeps none.
+    pub blob_cache_bytes: u64,
     /// A streamed body must keep coming: longest pause between two pieces.
     pub upload_idle_timeout: Millis,
     /// How long events stay in a tenant's log.
@@ -57,6 +59,7 @@ impl Default for Gateway {
             max_concurrent: 4096,
             request_timeout: Millis::secs(30),
             max_upload_bytes: 50 << 20,
+            blob_cache_bytes: 32 << 20,
             upload_idle_timeout: Millis::secs(15),
             log_retention: Millis::secs(30 * 24 * 3600),
         }

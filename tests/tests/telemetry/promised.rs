@@ -36,6 +36,14 @@ pub const PROMISED: &[Promise] = &[
         sometimes: &[],
     },
     Promise {
+        name: "switchboard.blobs.cache.requests",
+        unit: "{request}",
+        kind: "counter",
+        prometheus: "switchboard_blobs_cache_requests_total",
+        attributes: &["switchboard.cache.result"],
+        sometimes: &[],
+    },
+    Promise {
         name: "faas.invoke_duration",
         unit: "s",
         kind: "histogram",

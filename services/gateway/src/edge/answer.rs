@@ -1,5 +1,6 @@
 //! From a service's answer to the HTTP response: 304, ranges, streamed blobs, answers in parts.
 
+use super::hot::HotBlobs;
 use crate::domain::range::{self, Wanted};
 use actix_web::{
     HttpResponse, HttpResponseBuilder,
@@ -11,13 +12,13 @@ use actix_web::{
 };
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt, stream};
-use ports::{Blobs, Kind};
+use ports::Kind;
 use runtime::frame::Response;
 use std::future::ready;
 use web::{EntityTag, Problem, ProblemKind};
 
 pub async fn build(
-    blobs: &dyn Blobs,
+    blobs: &HotBlobs,
     answer: Response,
     request: &HeaderMap,
     is_get: bool,
@@ -62,7 +63,7 @@ fn with_headers(status: StatusCode, answer: &Response, but: &[&str]) -> HttpResp
 }
 
 async fn stream_blob(
-    blobs: &dyn Blobs,
+    blobs: &HotBlobs,
     blob: &str,
     answer: &Response,
     request: &HeaderMap,
@@ -71,7 +72,9 @@ async fn stream_blob(
         Kind::NotFound => Problem::not_found("the content"),
         _ => error.into(),
     };
-    let size = blobs.size(blob).await.map_err(gone)?;
+    let content = blobs.find(blob, answer.header("etag")).await;
+    let content = content.map_err(gone)?;
+    let size = content.size();
     let field = |name| request.get(name).and_then(|value| value.to_str().ok());
     // If-Range: the part is wanted only of the very same content.
     let same = field(header::IF_RANGE).is_none_or(|tag| Some(tag) == answer.header("etag"));
@@ -96,7 +99,7 @@ async fn stream_blob(
         ));
     }
     let length = part.end - part.start;
-    let bytes = blobs.get(blob, Some(part)).await.map_err(gone)?;
+    let bytes = blobs.part(&content, part).await.map_err(gone)?;
     Ok(response.body(SizedStream::new(
         length,
         bytes.map(|piece| piece.map_err(actix_web::error::ErrorInternalServerError)),

@@ -8,6 +8,7 @@ use super::{
     docs, events,
     feed::Feeds,
     front::Refusal,
+    hot::HotBlobs,
     limits::{Fields, Limits},
     metrics::Metrics,
     refuse,
@@ -41,6 +42,7 @@ pub struct Edge {
     pub limits: Limits,
     pub slots: Slots,
     pub feeds: Feeds,
+    pub blobs: HotBlobs,
     pub metrics: Metrics,
     pub stop: CancellationToken,
 }

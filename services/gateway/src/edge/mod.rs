@@ -12,6 +12,7 @@ mod dry_run;
 mod events;
 mod feed;
 mod front;
+mod hot;
 mod limits;
 mod metrics;
 mod refuse;
@@ -26,6 +27,7 @@ use actix_web::{dev::ServerHandle, web::Data};
 use auth::Auth;
 use call::Edge;
 use feed::Feeds;
+use hot::HotBlobs;
 use limits::Limits;
 use metrics::Metrics;
 use runtime::Node;
@@ -61,6 +63,7 @@ impl Gateway {
             auth: Auth::new(backends.store.clone(), &root.digest)?,
             limits: Limits::new(backends.store.clone()),
             slots: Slots::new(settings.max_concurrent),
+            blobs: HotBlobs::new(backends.blobs.clone(), settings.blob_cache_bytes),
             metrics: Metrics::default(),
             settings: settings.clone(),
             stop: stop.clone(),

@@ -242,7 +242,7 @@ impl Exchange<'_> {
             refuse::translate(&mut answer);
         }
         let Some(token) = answer.head.continuation.take() else {
-            return answer::build(&*self.edge.backends.blobs, answer, fields, is_get).await;
+            return answer::build(&self.edge.blobs, answer, fields, is_get).await;
         };
         if self.request.method() == Method::HEAD {
             return Ok(answer::continued(answer, stream::empty()));
