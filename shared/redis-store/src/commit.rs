@@ -48,8 +48,8 @@ impl RedisStore {
             .arg(self.options.outbox_quota)
             .arg(crate::micros(self.options.event_data_retention));
         for condition in &batch.conditions {
-            let (key, head) = expectation(&keys, tenant, condition)?;
-            call.key(key).arg(head);
+            let (key, stamp) = expectation(&keys, tenant, condition)?;
+            call.key(key).arg(stamp);
         }
         add_events(&mut call, &keys, tenant, batch)?;
         for (scope, writes) in scopes {
@@ -60,13 +60,13 @@ impl RedisStore {
     }
 }
 
-/// The key that a condition is about, and the head that must be found there.
+/// The key that a condition is about, and the version that must be found there.
 fn expectation(keys: &Keys, tenant: &Tenant, condition: &Condition) -> Result<(String, Vec<u8>)> {
     Ok(match condition {
         Condition::Absent(key) => (keys.item(tenant, key)?, Vec::new()),
-        Condition::Version(key, version) => (keys.item(tenant, key)?, packed::head(*version)),
+        Condition::Version(key, version) => (keys.item(tenant, key)?, packed::stamp(*version)),
         Condition::Held(lease) if lease.shard == tenant.shard() => {
-            (keys.lease(&lease.name), packed::head(lease.version))
+            (keys.lease(&lease.name), packed::stamp(lease.version))
         }
         Condition::Held(lease) => {
             let name = &lease.name;
@@ -88,8 +88,10 @@ fn add_events(call: &mut Call<'_>, keys: &Keys, tenant: &Tenant, batch: &Batch) 
         .key(keys.expiring(tenant, EVENTS_SCOPE));
     for event in &batch.events {
         call.key(keys.item(tenant, &envelope::data_prefix(event)?)?)
-            .arg(envelope::encode(tenant, event)?)
-            .arg(&event.data[..])
+            .arg(envelope::encode(tenant, event)?);
+        let (format, data) = packed::value(&event.data);
+        call.arg(&[format])
+            .arg(&data[..])
             .arg(u8::from(event.to.is_none()));
     }
     Ok(())
@@ -109,8 +111,10 @@ fn add_writes(
         .arg(writes.puts.len())
         .arg(writes.deletes.len());
     for put in &writes.puts {
+        let (format, tail) = packed::tail(put);
         call.key(keys.item(tenant, &put.key)?)
-            .arg(packed::tail(put));
+            .arg(&[format])
+            .arg(tail);
     }
     for key in &writes.deletes {
         call.key(keys.item(tenant, key)?);

@@ -1,7 +1,8 @@
-//! An event as it lies in the streams: everything but its data, as JSON. The data is an item of its own, so that it can
+//! An event as it lies in the streams: everything but its data, as JSON, or as a byte that starts no JSON and that JSON
+//! squeezed. The data is an item of its own, so that it can
 //! be erased while the log stays whole.
 
-use crate::fault;
+use crate::{fault, squeeze};
 use bytes::Bytes;
 use ports::{
     Error, Event, Kind, Recorded, Result, Tenant, Timestamp,
@@ -28,6 +29,9 @@ struct Envelope<'a> {
     /// Bytes of data, so that a reader knows what it is about to fetch.
     size: usize,
 }
+
+/// What a squeezed envelope begins with.
+const SQUEEZED: u8 = 2;
 
 /// A stream's entry whose data has not been fetched.
 #[derive(Debug)]
@@ -66,15 +70,24 @@ pub fn encode(tenant: &Tenant, event: &Event) -> Result<Vec<u8>> {
         to: event.to.as_deref().map(Cow::from),
         size: event.data.len(),
     };
-    serde_json::to_vec(&envelope).map_err(|e| Error::internal("encoding an event").with_source(e))
+    let json = serde_json::to_vec(&envelope)
+        .map_err(|e| Error::internal("encoding an event").with_source(e))?;
+    Ok(match squeeze::squeeze(&json) {
+        Some(squeezed) => [&[SQUEEZED][..], &squeezed].concat(),
+        None => json,
+    })
 }
 
 /// Reads one stream entry: its id and its only field.
-pub fn decode(id: &str, json: &[u8]) -> Result<Entry> {
+pub fn decode(id: &str, stored: &[u8]) -> Result<Entry> {
     let broken = || fault::broken(format!("log entry {id:?}"));
     let sequence = id.split('-').next().and_then(|first| first.parse().ok());
+    let json: Cow<'_, [u8]> = match stored {
+        [SQUEEZED, squeezed @ ..] => squeeze::expand(squeezed)?.into(),
+        json => json.into(),
+    };
     let envelope: Envelope<'_> =
-        serde_json::from_slice(json).map_err(|e| broken().with_source(e))?;
+        serde_json::from_slice(&json).map_err(|e| broken().with_source(e))?;
     Ok(Entry {
         size: envelope.size,
         recorded: Recorded {

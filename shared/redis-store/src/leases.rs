@@ -21,23 +21,23 @@ impl RedisStore {
             .key(keys.lease(name))
             .arg(holder)
             .arg(crate::micros(ttl));
-        let head: Option<Bytes> = self
+        let stamp: Option<Bytes> = self
             .run(shard, &call)
             .await
             .map_err(|e| fault::writing(format!("leasing {name}"), e))?;
-        let Some(head) = head else { return Ok(None) };
+        let Some(stamp) = stamp else { return Ok(None) };
         Ok(Some(Lease {
             shard,
             name: name.to_owned(),
             holder: holder.to_owned(),
-            version: packed::version(&head)?,
+            version: packed::version(&stamp)?,
         }))
     }
 
     pub(crate) async fn give_back(&self, lease: &Lease) -> Result<()> {
         let mut call = self.scripts.release.call();
         call.key(Keys::of(lease.shard).lease(&lease.name))
-            .arg(packed::head(lease.version));
+            .arg(packed::stamp(lease.version));
         self.run(lease.shard, &call)
             .await
             .map_err(|e| fault::writing(format!("releasing {}", lease.name), e))

@@ -7,7 +7,7 @@
 //!
 //! | key | type | holds |
 //! | --- | --- | --- |
-//! | `sb:{s012}:i:<scope>:<tenant>:<rest>` | string | an item: header and value, with Redis' own expiry |
+//! | `sb:{s012}:i:<scope>:<tenant>:<rest>` | string | an item: header and value, squeezed if that makes it smaller, with Redis' own expiry |
 //! | `sb:{s012}:k:<scope>:<tenant>` | sorted set | the rests of the scope's keys, all with score 0, in byte order |
 //! | `sb:{s012}:k:<scope>:<tenant>:expiring` | sorted set | those that expire, by their time in milliseconds: later commits take them out of the listing |
 //! | `sb:{s012}:x:<scope>:<tenant>` | sorted set | the rests of the scope's index keys, all with score 0, in byte order |
@@ -58,6 +58,7 @@ mod read;
 mod scripts;
 mod server;
 mod servers;
+mod squeeze;
 mod store;
 
 use call::Call;

@@ -114,7 +114,7 @@ impl RedisStore {
         call.key(keys.lease(&lease.name))
             .key(keys.cursors())
             .key(keys.outbox())
-            .arg(packed::head(lease.version))
+            .arg(packed::stamp(lease.version))
             .arg(format!("{}-0", trim.saturating_add(1)));
         for (group, cursor) in cursors {
             call.arg(group).arg(cursor);

@@ -1,5 +1,5 @@
--- KEYS: the lease, the cursors, the outbox. ARGV: the lease's head, the first id to keep, then groups and positions.
-if head_of(KEYS[1], clock()) ~= ARGV[1] then return 0 end
+-- KEYS: the lease, the cursors, the outbox. ARGV: the lease's version, the first id to keep, then groups and positions.
+if version_of(KEYS[1], clock()) ~= ARGV[1] then return 0 end
 local cursors = {}
 for i = 3, #ARGV do cursors[i - 2] = ARGV[i] end
 in_pieces('HSET', KEYS[2], cursors)

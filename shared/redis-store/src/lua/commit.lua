@@ -11,7 +11,7 @@ local now = clock()
 
 -- Every check comes before the first write: a script is isolated, but does not roll back.
 for i = 1, conditions do
-  if head_of(key(), now) ~= arg() then return {'conflict', i} end
+  if version_of(key(), now) ~= arg() then return {'conflict', i} end
 end
 local outbox, armed, log, data_listing, data_expiring
 if events > 0 then
@@ -20,7 +20,7 @@ if events > 0 then
 end
 
 local stamp = reserve(sequence_key, now, math.max(events, 1))
-local head = '\1' .. struct.pack('>I8', stamp)
+local version = struct.pack('>I8', stamp)
 
 -- What follows `sb:{s…}:i:<scope>:<tenant>:` in an item's key.
 local function rest_of(item, scope) return string.sub(item, root + #scope + #tenant + 5) end
@@ -36,9 +36,10 @@ end
 local members, leaving = {}, {}
 for i = 0, events - 1 do
   local item = key() .. string.format('%020.0f', stamp + i)
-  local envelope, data, logged = arg(), arg(), arg()
+  local envelope, format, data, logged = arg(), arg(), arg(), arg()
   local expires = now + retention
-  redis.call('SET', item, head .. struct.pack('>I8I8', expires, 0) .. data, 'PXAT', milliseconds(expires))
+  local stored = format .. version .. struct.pack('>I8I8', expires, 0) .. data
+  redis.call('SET', item, stored, 'PXAT', milliseconds(expires))
   local id = digits(stamp + i) .. '-0'
   redis.call('XADD', outbox, id, 'e', envelope)
   if logged == '1' then redis.call('XADD', log, id, 'e', envelope) end
@@ -59,13 +60,13 @@ for _ = 1, scopes do
   local scope, puts, deletes = arg(), tonumber(arg()), tonumber(arg())
   local added, removed, leaving, timed, untimed, earliest = {}, {}, {}, {}, {}, nil
   for _ = 1, puts do
-    local item, packed = key(), arg()
+    local item, format, packed = key(), arg(), arg()
     local rest = rest_of(item, scope)
     local expires, due_at = struct.unpack('>I8I8', packed)
     if expires == 0 then
-      redis.call('SET', item, head .. packed)
+      redis.call('SET', item, format .. version .. packed)
     else
-      redis.call('SET', item, head .. packed, 'PXAT', milliseconds(expires))
+      redis.call('SET', item, format .. version .. packed, 'PXAT', milliseconds(expires))
       leaving[#leaving + 1] = milliseconds(expires)
       leaving[#leaving + 1] = rest
     end

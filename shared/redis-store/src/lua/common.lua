@@ -1,6 +1,6 @@
--- Runs before every other script. A stored value is '\1', its version, when it expires and when it is due (0: never) as
--- big-endian 64-bit integers, then the caller's bytes. Times are microseconds: doubles hold them exactly until 2255.
-local HEAD = 9 -- the bytes that tell one version of a value from every other
+-- Runs before every other script. A stored value is a byte for its format, its version, when it expires and when it is due
+-- (0: never) as big-endian 64-bit integers, then the caller's bytes. Times are microseconds: doubles hold them exactly until 2255.
+local HEAD = 9 -- the bytes of format and version
 
 local function digits(number) return string.format('%.0f', number) end
 
@@ -16,10 +16,10 @@ local function visible(value, now)
   return expires == 0 or expires > now
 end
 
--- The first HEAD bytes of what is stored under the key; '' when nothing visible is.
-local function head_of(key, now)
+-- The version, as it is stored, of what is under the key; '' when nothing visible is.
+local function version_of(key, now)
   local start = redis.call('GETRANGE', key, 0, HEAD + 7)
-  return visible(start, now) and string.sub(start, 1, HEAD) or ''
+  return visible(start, now) and string.sub(start, 2, HEAD) or ''
 end
 
 local function milliseconds(micros) return digits(math.max(1, math.floor(micros / 1000))) end

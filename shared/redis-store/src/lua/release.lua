@@ -1,3 +1,3 @@
--- KEYS: the lease. ARGV: its head.
-if head_of(KEYS[1], clock()) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
+-- KEYS: the lease. ARGV: its version.
+if version_of(KEYS[1], clock()) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
 return 0
