@@ -85,7 +85,8 @@ fn add_events(call: &mut Call<'_>, keys: &Keys, tenant: &Tenant, batch: &Batch) 
         .key(keys.armed())
         .key(keys.log(tenant))
         .key(keys.listing(tenant, EVENTS_SCOPE))
-        .key(keys.expiring(tenant, EVENTS_SCOPE));
+        .key(keys.expiring(tenant, EVENTS_SCOPE))
+        .key(keys.items(tenant, EVENTS_SCOPE));
     for event in &batch.events {
         call.key(keys.item(tenant, &envelope::data_prefix(event)?)?)
             .arg(envelope::encode(tenant, event)?);
@@ -106,6 +107,7 @@ fn add_writes(
 ) -> Result<()> {
     call.key(keys.listing(tenant, scope))
         .key(keys.expiring(tenant, scope))
+        .key(keys.items(tenant, scope))
         .key(keys.due(scope));
     call.arg(scope)
         .arg(writes.puts.len())

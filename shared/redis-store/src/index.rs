@@ -1,11 +1,10 @@
-//! Index keys: members of one sorted set for each tenant and scope.
+//! Index keys: names in pages for each tenant and scope, see `lua/pages.lua`.
 
 use crate::{RedisStore, call::Call, check_limit, fault, keys::Keys, range::Range};
 use ports::{
     Batch, Result, Tenant,
     store::{self, IndexPage, Query},
 };
-use redis::Cmd;
 use std::collections::BTreeMap;
 
 /// What a batch does to the index keys of one scope: what follows the scope in each.
@@ -23,13 +22,11 @@ pub fn add_writes(call: &mut Call<'_>, keys: &Keys, tenant: &Tenant, batch: &Bat
     call.arg(scopes.len());
     for (scope, writes) in scopes {
         call.key(keys.index(tenant, scope))
-            .arg(writes.added.len())
+            .key(keys.index_pages(tenant, scope))
             .arg(writes.removed.len())
+            .arg(writes.added.len())
             .arg(writes.stamped.len());
-        for rest in writes.added {
-            call.arg(0).arg(rest); // as ZADD wants it, so that the script only hands it on
-        }
-        for rest in writes.removed {
+        for rest in writes.removed.iter().chain(&writes.added) {
             call.arg(rest);
         }
         for (before, after) in writes.stamped {
@@ -61,22 +58,19 @@ impl RedisStore {
     pub(crate) async fn read_index(&self, tenant: &Tenant, query: &Query) -> Result<IndexPage> {
         check_limit(query.limit)?;
         let range = Range::of(query)?;
-        let Some((start, stop)) = range.bounds else {
+        let Some(bounds) = range.bounds else {
             return Ok(IndexPage::default());
         };
-        let mut call = Cmd::new();
-        call.arg("ZRANGE")
-            .arg(Keys::of(tenant.shard()).index(tenant, range.scope))
-            .arg(start)
-            .arg(stop)
-            .arg("BYLEX");
-        if !range.direction.is_empty() {
-            call.arg(range.direction);
-        }
-        // One more than wanted tells whether there is more.
-        call.arg("LIMIT").arg(0).arg(query.limit + 1);
-        let rests: Vec<String> = call
-            .query_async(&mut self.route(tenant.shard()))
+        let keys = Keys::of(tenant.shard());
+        let mut call = self.scripts.index.call();
+        call.key(keys.index(tenant, range.scope))
+            .key(keys.index_pages(tenant, range.scope))
+            .arg(bounds.low)
+            .arg(bounds.high)
+            .arg(range.direction)
+            .arg(query.limit + 1); // one more than wanted tells whether there is more
+        let rests: Vec<String> = self
+            .run(tenant.shard(), &call)
             .await
             .map_err(|e| fault::reading(format!("listing {} of {tenant}", query.prefix), e))?;
         Ok(page(range.scope, &rests, query.limit))

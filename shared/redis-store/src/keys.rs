@@ -24,7 +24,7 @@ impl Keys {
         Ok(format!("{}i:{scope}:{tenant}:{rest}", self.root))
     }
 
-    /// What the keys of the tenant's items in a scope start with.
+    /// What the keys of the tenant's items in a scope start with. No item has this one, see [`Keys::index_pages`].
     pub fn items(&self, tenant: &Tenant, scope: &str) -> String {
         format!("{}i:{scope}:{tenant}:", self.root)
     }
@@ -34,6 +34,7 @@ impl Keys {
         format!("{}i:{scope}:", self.root)
     }
 
+    /// The directory of the pages that list a scope's keys.
     pub fn listing(&self, tenant: &Tenant, scope: &str) -> String {
         format!("{}k:{scope}:{tenant}", self.root)
     }
@@ -44,8 +45,15 @@ impl Keys {
         format!("{}:expiring", self.listing(tenant, scope))
     }
 
+    /// The directory of its pages.
     pub fn index(&self, tenant: &Tenant, scope: &str) -> String {
         format!("{}x:{scope}:{tenant}", self.root)
+    }
+
+    /// What the keys of an index's pages start with. No page has this one, so a call that names it is refused while its slot
+    /// is on the way between two servers: pages, which calls cannot name beforehand, may be on either.
+    pub fn index_pages(&self, tenant: &Tenant, scope: &str) -> String {
+        format!("{}:", self.index(tenant, scope))
     }
 
     pub fn due(&self, scope: &str) -> String {

@@ -8,9 +8,11 @@
 //! | key | type | holds |
 //! | --- | --- | --- |
 //! | `sb:{s012}:i:<scope>:<tenant>:<rest>` | string | an item: header and value, squeezed if that makes it smaller, with Redis' own expiry |
-//! | `sb:{s012}:k:<scope>:<tenant>` | sorted set | the rests of the scope's keys, all with score 0, in byte order |
+//! | `sb:{s012}:k:<scope>:<tenant>` | sorted set | the directory of the pages with the rests of the scope's keys, see below |
+//! | `sb:{s012}:k:<scope>:<tenant>:<page>` | sorted set or list | such a page |
 //! | `sb:{s012}:k:<scope>:<tenant>:expiring` | sorted set | those that expire, by their time in milliseconds: later commits take them out of the listing |
-//! | `sb:{s012}:x:<scope>:<tenant>` | sorted set | the rests of the scope's index keys, all with score 0, in byte order |
+//! | `sb:{s012}:x:<scope>:<tenant>` | sorted set | the directory of the pages with the rests of the scope's index keys |
+//! | `sb:{s012}:x:<scope>:<tenant>:<page>` | sorted set or list | such a page |
 //! | `sb:{s012}:due:<scope>` | sorted set | `<tenant>\0<rest>`, scored by due time or end of hold in µs |
 //! | `sb:{s012}:seq` | string | the last stamp: versions, sequences and leases count on it together |
 //! | `sb:{s012}:log:<tenant>` | stream | envelopes of events under `<sequence>-0` |
@@ -19,6 +21,14 @@
 //! | `sb:{s012}:armed` | string | there while a relay waits for a hint |
 //! | `sb:{s012}:lease:<name>` | string | a lease: header and holder |
 //! | `sb:{s012}:bucket:<tenant>:<name>` | hash | a token bucket |
+//!
+//! Lists of keys and indexes are made of pages of up to 127 names in byte order, without the start that they share. So
+//! small a set or list Redis keeps as bytes in a row, about 55 for an index key; as members of one sorted set each takes over
+//! 150. A page is found by its first name in the directory, and is split when it is full. The directories of stores from
+//! before there were pages hold the names themselves: reads take both, and a commit moves those into pages that are next to
+//! what it adds. `lua/pages.lua` has it all. A call cannot name the pages that it will find, so it names a key in their
+//! place that there never is: while the slot is on its way between two servers of a cluster, that makes Redis refuse the
+//! whole call.
 //!
 //! Hints travel on the channel `sb:hints`. An event's data is the item `events/<subject>/<sequence>`.
 //!

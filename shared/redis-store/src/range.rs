@@ -1,4 +1,4 @@
-//! From a query to the bounds of a lexicographic range in a sorted set.
+//! From a query to the bounds of a range of names.
 
 use ports::{
     Error, Result,
@@ -8,10 +8,19 @@ use ports::{
 #[derive(Debug, PartialEq, Eq)]
 pub struct Range<'q> {
     pub scope: &'q str,
-    /// Where to start and where to stop; `None` when nothing can lie between.
-    pub bounds: Option<(Vec<u8>, Vec<u8>)>,
-    /// As `ZRANGE` wants it.
+    /// `None` when nothing can lie between.
+    pub bounds: Option<Bounds>,
+    /// `REV` from the last name on, otherwise empty.
     pub direction: &'static str,
+}
+
+/// Empty ones do not bound.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Bounds {
+    /// The first name that may be.
+    pub low: Vec<u8>,
+    /// The one before which names must be.
+    pub high: Vec<u8>,
 }
 
 impl<'q> Range<'q> {
@@ -27,20 +36,21 @@ impl<'q> Range<'q> {
             .after
             .as_deref()
             .map(|after| place(after, &query.prefix));
-        let low = bound(b'[', rest.as_bytes()).unwrap_or_else(|| b"-".to_vec());
-        let high = successor(rest.as_bytes()).unwrap_or_else(|| b"+".to_vec());
-        let from = |at: &str| [b"(", &at.as_bytes()[scope.len() + 1..]].concat();
+        let (low, high) = (rest.as_bytes().to_vec(), successor(rest.as_bytes()));
+        let name = |key: &str| key.as_bytes()[scope.len() + 1..].to_vec();
         let (bounds, direction) = match (query.order, cursor) {
             (Order::Ascending, None | Some(Place::Before)) => (Some((low, high)), ""),
-            (Order::Ascending, Some(Place::Within(at))) => (Some((from(at), high)), ""),
+            (Order::Ascending, Some(Place::Within(at))) => (Some((next(name(at)), high)), ""),
             (Order::Ascending, Some(Place::Behind)) => (None, ""),
-            (Order::Descending, None | Some(Place::Behind)) => (Some((high, low)), "REV"),
-            (Order::Descending, Some(Place::Within(at))) => (Some((from(at), low)), "REV"),
-            (Order::Descending, Some(Place::Before)) => (None, "REV"),
+            (Order::Descending, None | Some(Place::Behind)) => (Some((low, high)), "REV"),
+            (Order::Descending, Some(Place::Within(at))) if at != query.prefix => {
+                (Some((low, name(at))), "REV")
+            }
+            (Order::Descending, Some(Place::Before | Place::Within(_))) => (None, "REV"),
         };
         Ok(Self {
             scope,
-            bounds,
+            bounds: bounds.map(|(low, high)| Bounds { low, high }),
             direction,
         })
     }
@@ -63,33 +73,25 @@ fn place<'q>(cursor: &'q str, prefix: &str) -> Place<'q> {
     }
 }
 
-fn bound(kind: u8, text: &[u8]) -> Option<Vec<u8>> {
-    (!text.is_empty()).then(|| [&[kind], text].concat())
+/// The name right behind this one.
+fn next(mut name: Vec<u8>) -> Vec<u8> {
+    name.push(0);
+    name
 }
 
-/// The first text behind all that start with `text`, excluded. UTF-8 has no byte 255, so the last byte can grow.
-fn successor(text: &[u8]) -> Option<Vec<u8>> {
-    let mut bound = bound(b'(', text)?;
-    if let Some(last) = bound.last_mut() {
+/// The first text behind all that start with `text`. UTF-8 has no byte 255, so the last byte can grow.
+fn successor(text: &[u8]) -> Vec<u8> {
+    let mut successor = text.to_vec();
+    if let Some(last) = successor.last_mut() {
         *last = last.saturating_add(1);
     }
-    Some(bound)
+    successor
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
-
-    /// What Redis does with a bound.
-    fn inside(member: &[u8], low: &[u8], high: &[u8]) -> bool {
-        let above = match low[0] {
-            b'-' => true,
-            b'[' => member >= &low[1..],
-            _ => member > &low[1..],
-        };
-        above && (high == b"+" || member < &high[1..])
-    }
 
     proptest! {
         #[test]
@@ -106,10 +108,10 @@ mod tests {
                 if descending { key < *after } else { key > *after }
             });
             let expected = key.starts_with(&query.prefix) && beyond;
-            let found = range.bounds.is_some_and(|(start, stop)| {
-                let (low, high) = if descending { (stop, start) } else { (start, stop) };
+            let found = range.bounds.is_some_and(|Bounds { low, high }| {
                 key.split_once('/').is_some_and(|(scope, rest)| {
-                    scope == range.scope && inside(rest.as_bytes(), &low, &high)
+                    let rest = rest.as_bytes();
+                    scope == range.scope && *rest >= *low && (high.is_empty() || *rest < *high)
                 })
             });
             prop_assert_eq!(found, expected);

@@ -76,7 +76,7 @@ impl RedisStore {
     pub(crate) async fn read_page(&self, tenant: &Tenant, query: &Query) -> Result<Page> {
         check_limit(query.limit)?;
         let range = Range::of(query)?;
-        let Some((start, stop)) = range.bounds else {
+        let Some(bounds) = range.bounds else {
             return Ok(Page::default());
         };
         let keys = Keys::of(tenant.shard());
@@ -84,8 +84,8 @@ impl RedisStore {
         call.key(keys.listing(tenant, range.scope))
             .key(keys.items(tenant, range.scope))
             .key(keys.expiring(tenant, range.scope))
-            .arg(start)
-            .arg(stop)
+            .arg(bounds.low)
+            .arg(bounds.high)
             .arg(range.direction)
             .arg(query.limit)
             .arg(PAGE_BYTES);

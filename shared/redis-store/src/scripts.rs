@@ -1,5 +1,6 @@
 //! The scripts, each in its own file. They run by their hash, and by their text when the server does not know them (yet, or
-//! any more), so that two versions of this crate can work side by side.
+//! any more), so that two versions of this crate can work on one
+//! server, as long as they mean the same by what is stored.
 
 use crate::call::Script;
 
@@ -7,6 +8,7 @@ pub struct Scripts {
     pub advance: Script,
     pub claim_due: Script,
     pub commit: Script,
+    pub index: Script,
     pub lease: Script,
     pub next_due: Script,
     pub query: Script,
@@ -17,10 +19,10 @@ pub struct Scripts {
 }
 
 macro_rules! script {
-    ($file:literal) => {
+    ($($file:literal),+) => {
         Script::new(concat!(
             include_str!("lua/common.lua"),
-            include_str!(concat!("lua/", $file))
+            $(include_str!(concat!("lua/", $file))),+
         ))
     };
 }
@@ -30,10 +32,11 @@ impl Scripts {
         Self {
             advance: script!("advance.lua"),
             claim_due: script!("claim_due.lua"),
-            commit: script!("commit.lua"),
+            commit: script!("pages.lua", "prune.lua", "commit.lua"),
+            index: script!("pages.lua", "index.lua"),
             lease: script!("lease.lua"),
             next_due: script!("next_due.lua"),
-            query: script!("query.lua"),
+            query: script!("pages.lua", "query.lua"),
             read_outbox: script!("read_outbox.lua"),
             release: script!("release.lua"),
             take: script!("take.lua"),

@@ -12,7 +12,7 @@ use common::{
 use conformance::{PATIENCE, eventually, refused, store::batch};
 use ports::{
     Kind, Result, Store, Tenant,
-    store::{Read, Taken},
+    store::{MAX_PAGE, Query, Read, Taken},
 };
 use redis_store::{Options, RedisStore};
 use std::{
@@ -260,4 +260,42 @@ async fn no_cluster_is_refused() {
     assert_eq!(refused(connect(&url).await), Kind::Invalid);
     server.kill();
     assert_eq!(refused(connect(&url).await), Kind::Unavailable);
+}
+
+/// Its pages may be on either server.
+#[tokio::test]
+async fn an_index_on_its_way_is_refused_whole() -> Result<()> {
+    const KEYS: usize = 1_000;
+    let cluster = Cluster::start().await;
+    let store = connect(&cluster.url()).await?;
+    let tenant = cluster.tenant(0).await;
+    let slot = cluster.slot(&tenant).await;
+    let some = |from: usize| {
+        batch(|b| {
+            let keys = (from..from + KEYS).map(|n| format!("things/{:04}", n * 7 % (2 * KEYS)));
+            b.indexed.extend(keys);
+        })
+    };
+    let all = Query {
+        prefix: "things/".to_owned(),
+        limit: MAX_PAGE,
+        read: Read::Strong,
+        ..Query::default()
+    };
+    store.commit(&tenant, some(0)).await?;
+    cluster.open_slot(slot, 0, 1).await;
+    cluster.move_some(slot, 0, 1, 5).await;
+    let written = store.commit(&tenant, some(KEYS)).await;
+    assert_eq!(refused(written), Kind::Unavailable);
+    let read = store.index(&tenant, all.clone()).await;
+    assert_eq!(refused(read), Kind::Unavailable);
+    cluster.move_keys(slot, 0, 1).await;
+    let written = store.commit(&tenant, some(KEYS)).await;
+    assert_eq!(refused(written), Kind::Unavailable);
+    cluster.close_slot(slot, 0, 1).await;
+    assert_eq!(store.index(&tenant, all.clone()).await?.keys.len(), KEYS);
+    store.commit(&tenant, some(KEYS)).await?;
+    let first = store.index(&tenant, all).await?;
+    assert_eq!(first.next.as_deref(), Some("things/0999"));
+    Ok(())
 }

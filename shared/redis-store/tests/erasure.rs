@@ -41,11 +41,12 @@ async fn names_of_what_expired_go_as_others_come() -> Result<()> {
     let listed = async || {
         let mut count = 0;
         for key in keys_naming(&server, &tenant).await {
-            if key.contains(":k:things:") {
-                let members = server.command(&["ZCARD", &key]).await;
-                let members: usize =
-                    redis::from_redis_value(members.expect("an answer")).expect("a count");
-                count += members;
+            // The listing's pages, and which of its names expire.
+            if key.contains(":k:things:expiring:") {
+                let names = server.command(&["ZCARD", &key]).await;
+                let names: usize =
+                    redis::from_redis_value(names.expect("an answer")).expect("a count");
+                count += names;
             }
         }
         count

@@ -13,14 +13,15 @@ local now = clock()
 for i = 1, conditions do
   if version_of(key(), now) ~= arg() then return {'conflict', i} end
 end
-local outbox, armed, log, data_listing, data_expiring
+local outbox, armed, log, data_listing, data_expiring, data_items
 if events > 0 then
-  outbox, armed, log, data_listing, data_expiring = key(), key(), key(), key(), key()
+  outbox, armed, log, data_listing, data_expiring, data_items = key(), key(), key(), key(), key(), key()
   if redis.call('XLEN', outbox) >= quota then return {'full', 0} end
 end
 
 local stamp = reserve(sequence_key, now, math.max(events, 1))
 local version = struct.pack('>I8', stamp)
+page_ids, pages_made = digits(stamp), 0
 
 -- What follows `sb:{s…}:i:<scope>:<tenant>:` in an item's key.
 local function rest_of(item, scope) return string.sub(item, root + #scope + #tenant + 5) end
@@ -28,12 +29,7 @@ local function rest_of(item, scope) return string.sub(item, root + #scope + #ten
 -- Hints may get lost, so a user without the channel must not lose its commit half-way.
 local function hint(text) redis.pcall('PUBLISH', 'sb:hints', text) end
 
--- Where the items of a scope are.
-local function items_of(scope)
-  return string.sub(sequence_key, 1, root) .. 'i:' .. scope .. ':' .. tenant .. ':'
-end
-
-local members, leaving = {}, {}
+local leaving = {}
 for i = 0, events - 1 do
   local item = key() .. string.format('%020.0f', stamp + i)
   local envelope, format, data, logged = arg(), arg(), arg(), arg()
@@ -43,26 +39,27 @@ for i = 0, events - 1 do
   local id = digits(stamp + i) .. '-0'
   redis.call('XADD', outbox, id, 'e', envelope)
   if logged == '1' then redis.call('XADD', log, id, 'e', envelope) end
-  members[#members + 1] = '0'
-  members[#members + 1] = rest_of(item, 'events')
+  local rest = rest_of(item, 'events')
+  add_name(data_listing, rest)
   leaving[#leaving + 1] = milliseconds(expires)
-  leaving[#leaving + 1] = members[#members]
+  leaving[#leaving + 1] = rest
 end
 if events > 0 then
-  in_pieces('ZADD', data_listing, members)
   in_pieces('ZADD', data_expiring, leaving)
-  prune(data_listing, data_expiring, items_of('events'), now, events)
+  prune(data_listing, data_expiring, data_items, now, events)
   if redis.call('DEL', armed) == 1 then hint('outbox ' .. shard) end
 end
 
 for _ = 1, scopes do
-  local listing, expiring, due = key(), key(), key()
+  local listing, expiring, items, due = key(), key(), key(), key()
   local scope, puts, deletes = arg(), tonumber(arg()), tonumber(arg())
-  local added, removed, leaving, timed, untimed, earliest = {}, {}, {}, {}, {}, nil
+  local removed, leaving, timed, untimed, earliest = {}, {}, {}, {}, nil
   for _ = 1, puts do
     local item, format, packed = key(), arg(), arg()
     local rest = rest_of(item, scope)
     local expires, due_at = struct.unpack('>I8I8', packed)
+    -- What is there is listed.
+    if redis.call('EXISTS', item) == 0 then add_name(listing, rest) end
     if expires == 0 then
       redis.call('SET', item, format .. version .. packed)
     else
@@ -70,8 +67,6 @@ for _ = 1, scopes do
       leaving[#leaving + 1] = milliseconds(expires)
       leaving[#leaving + 1] = rest
     end
-    added[#added + 1] = '0'
-    added[#added + 1] = rest
     if due_at == 0 then
       untimed[#untimed + 1] = tenant .. '\0' .. rest
     else
@@ -84,14 +79,13 @@ for _ = 1, scopes do
     local item = key()
     redis.call('DEL', item)
     removed[i] = rest_of(item, scope)
+    remove_name(listing, removed[i])
     untimed[#untimed + 1] = tenant .. '\0' .. removed[i]
   end
-  in_pieces('ZADD', listing, added)
-  in_pieces('ZREM', listing, removed)
   in_pieces('ZREM', expiring, removed)
   if #leaving > 0 then
     in_pieces('ZADD', expiring, leaving)
-    prune(listing, expiring, items_of(scope), now, #leaving / 2)
+    prune(listing, expiring, items, now, #leaving / 2)
   end
   in_pieces('ZREM', due, untimed)
   if earliest then
@@ -101,14 +95,12 @@ for _ = 1, scopes do
   end
 end
 
--- Scores and members come as they go on.
 for _ = 1, tonumber(arg()) do
-  local index, added, removed, stamped = key(), 2 * tonumber(arg()), tonumber(arg()), tonumber(arg())
-  in_pieces('ZADD', index, ARGV, a + 1, a + added)
-  in_pieces('ZREM', index, ARGV, a + added + 1, a + added + removed)
-  a = a + added + removed
-  for _ = 1, stamped do
-    redis.call('ZADD', index, '0', arg() .. string.format('%020.0f', stamp) .. arg())
-  end
+  local index = key()
+  key() -- which there never is
+  local removed, added, stamped = tonumber(arg()), tonumber(arg()), tonumber(arg())
+  for _ = 1, removed do remove_name(index, arg()) end
+  for _ = 1, added do add_name(index, arg()) end
+  for _ = 1, stamped do add_name(index, arg() .. string.format('%020.0f', stamp) .. arg()) end
 end
 return {'done', digits(stamp)}

@@ -1,13 +1,9 @@
--- KEYS: the listing, the start of its items' keys, which of them expire. ARGV: where to start, where to stop, 'REV' or '', limit, byte budget.
+-- KEYS: the listing, the start of its items' keys, which of them expire.
+-- ARGV: the first name wanted, the one to stop before, 'REV' or '', limit, byte budget.
 -- Gives the last member looked at ('' at the end), then members and values.
 local limit, budget = tonumber(ARGV[4]), tonumber(ARGV[5])
 local now = clock()
-local members
-if ARGV[3] == 'REV' then
-  members = redis.call('ZRANGE', KEYS[1], ARGV[1], ARGV[2], 'BYLEX', 'REV', 'LIMIT', 0, limit + 1)
-else
-  members = redis.call('ZRANGE', KEYS[1], ARGV[1], ARGV[2], 'BYLEX', 'LIMIT', 0, limit + 1)
-end
+local members = names_between(KEYS[1], ARGV[1], ARGV[2], ARGV[3], limit + 1)
 
 local reply, gone, bytes, seen = {''}, {}, 0, 0
 local wanted = math.min(limit, #members)
@@ -27,7 +23,7 @@ while seen < wanted and bytes < budget do
   end
   seen = upto
 end
-in_pieces('ZREM', KEYS[1], gone)
+for _, member in ipairs(gone) do remove_name(KEYS[1], member) end
 in_pieces('ZREM', KEYS[3], gone)
 if seen < #members then reply[1] = members[seen] end
 return reply

@@ -106,18 +106,21 @@ impl Cluster {
     }
 
     pub async fn move_keys(&self, slot: u16, from: usize, to: usize) {
+        while self.move_some(slot, from, to, 10).await > 0 {}
+    }
+
+    /// At most `most` of the slot's keys; tells how many.
+    pub async fn move_some(&self, slot: u16, from: usize, to: usize, most: usize) -> usize {
         let (slot, port) = (slot.to_string(), self.servers[to].port.to_string());
-        loop {
-            let some = ["CLUSTER", "GETKEYSINSLOT", &slot, "10"];
-            let keys = self.servers[from].must(&some).await;
-            let keys: Vec<String> = redis::from_redis_value(keys).expect("keys");
-            if keys.is_empty() {
-                return;
-            }
+        let some = ["CLUSTER", "GETKEYSINSLOT", &slot, &most.to_string()];
+        let keys = self.servers[from].must(&some).await;
+        let keys: Vec<String> = redis::from_redis_value(keys).expect("keys");
+        if !keys.is_empty() {
             let mut migrate = vec!["MIGRATE", "127.0.0.1", &port, "", "0", "5000", "KEYS"];
             migrate.extend(keys.iter().map(String::as_str));
             self.servers[from].must(&migrate).await;
         }
+        keys.len()
     }
 
     pub async fn close_slot(&self, slot: u16, from: usize, to: usize) {
