@@ -148,13 +148,19 @@ impl Redis {
         forgotten.expect("a script's end");
     }
 
-    /// Everything that it holds, keys and values, in bytes.
+    /// Everything that it holds, keys and values, in bytes; what is squeezed is there as it was before, too.
     pub async fn dump(&self) -> Vec<u8> {
         let address = format!("127.0.0.1:{}", self.port);
         let plain = b"CONFIG SET rdbcompression no\r\nSAVE\r\n";
         let saved = exchange(&address, plain, b"+OK\r\n+OK").await;
         saved.expect("a snapshot");
-        fs::read(self.folder.path().join("dump.rdb")).expect("the snapshot")
+        let snapshot = self.folder.path().join("dump.rdb");
+        let mut dump = fs::read(snapshot).expect("the snapshot");
+        let url = self.url();
+        let values = tokio::task::spawn_blocking(move || values(&url)).await;
+        let values = values.expect("every value");
+        dump.extend(values.iter().flat_map(|value| expanded(value)));
+        dump
     }
 
     async fn wait_until_up(&self) {
@@ -164,6 +170,42 @@ impl Redis {
         })
         .await;
     }
+}
+
+/// Every string and every field of every stream.
+fn values(url: &str) -> Vec<Vec<u8>> {
+    const ALL: &str = "local all = {}
+        for _, key in ipairs(redis.call('keys', '*')) do
+            local kind = redis.call('type', key).ok
+            if kind == 'string' then all[#all + 1] = redis.call('get', key) end
+            if kind == 'stream' then
+                for _, entry in ipairs(redis.call('xrange', key, '-', '+')) do
+                    for _, field in ipairs(entry[2]) do all[#all + 1] = field end
+                end
+            end
+        end
+        return all";
+    let client = redis::Client::open(url).expect("an address");
+    let mut connection = client.get_connection().expect("a connection");
+    let all = redis::Script::new(ALL).invoke(&mut connection);
+    all.expect("every value")
+}
+
+/// The LZ4 block that begins somewhere in the first bytes of a value, behind its length; nothing if none does.
+fn expanded(value: &[u8]) -> Vec<u8> {
+    const DICTIONARY: &[u8] =
+        include_bytes!("../../shared/redis-store/src/squeeze/dictionary-1.txt");
+    const HEADER: usize = 32;
+    let blocks = (0..HEADER).filter_map(|start| value.get(start..)?.split_first_chunk::<2>());
+    blocks
+        .filter_map(|(length, block)| {
+            let mut whole = vec![0; u16::from_be_bytes(*length).into()];
+            let length =
+                lz4_flex::block::decompress_into_with_dict(block, &mut whole, DICTIONARY).ok()?;
+            (length == whole.len()).then_some(whole)
+        })
+        .flatten()
+        .collect()
 }
 
 pub struct RabbitMq {
