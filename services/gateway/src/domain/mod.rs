@@ -1,8 +1,9 @@
-//! Pure parts: keys, the catalogue of routes, ranges, refusals as XML.
+//! Pure parts: keys, the catalogue of routes, ranges, refusals as XML, forms.
 
 pub mod catalogue;
 pub mod dav;
 pub mod key;
 pub mod media;
 pub mod merge;
+pub mod multipart;
 pub mod range;
