@@ -1,4 +1,4 @@
-//! Pure parts: keys, the catalogue of routes, ranges, refusals as XML, forms.
+//! Pure parts: keys, the catalogue of routes, ranges, refusals as XML, forms, signatures.
 
 pub mod catalogue;
 pub mod dav;
@@ -7,3 +7,4 @@ pub mod media;
 pub mod merge;
 pub mod multipart;
 pub mod range;
+pub mod signature;
