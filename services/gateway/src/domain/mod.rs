@@ -1,4 +1,4 @@
-//! Pure parts: keys, the catalogue of routes, ranges, refusals as XML, forms, signatures.
+//! Pure parts: keys, the catalogue of routes, ranges, refusals as XML, forms, signatures, resumable uploads.
 
 pub mod catalogue;
 pub mod dav;
@@ -7,4 +7,6 @@ pub mod media;
 pub mod merge;
 pub mod multipart;
 pub mod range;
+pub mod resumable;
 pub mod signature;
+pub mod tus;
