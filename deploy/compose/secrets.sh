@@ -66,6 +66,7 @@ for service in $services; do
 done
 secret /secrets/gateway/admin_key "${SWITCHBOARD_ADMIN_KEY:-}"
 secret /secrets/notifier/secrets_key "${SWITCHBOARD_SECRETS_KEY:-}"
+put /secrets/gateway/secrets_key </secrets/notifier/secrets_key
 # Only clusters use these.
 secret /secrets/rabbitmq/erlang_cookie
 secret /secrets/redis/replication_password

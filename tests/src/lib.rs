@@ -20,6 +20,7 @@ mod sse;
 pub mod story;
 mod system;
 mod transfer;
+mod tus;
 mod wait;
 
 pub use address_book::{AddressBook, Run};
@@ -35,4 +36,5 @@ pub use sink::{Delivery, Sink};
 pub use sse::EventStream;
 pub use system::{Process, System, binary};
 pub use transfer::is_over;
+pub use tus::{Standing, TusFile};
 pub use wait::{eventually, eventually_within};

@@ -14,6 +14,7 @@ mod python;
 mod run;
 mod sbom;
 mod test;
+mod uploads;
 
 use anyhow::{Result, bail};
 
@@ -27,6 +28,7 @@ fn main() -> Result<()> {
         Some("ecs") => ecs::check(),
         Some("observability") => observability::check(),
         Some("carddav") => carddav::all(),
+        Some("uploads") => uploads::client(),
         _ => bail!(
             "cargo xtask test          everything: lints, dependency directions, unit, conformance and end-to-end tests\n\
              cargo xtask containers    the same conformance on Redis 8 and RabbitMQ 4, and the compose file's story\n\
@@ -35,7 +37,8 @@ fn main() -> Result<()> {
              cargo xtask kubernetes    the objects of k8s/, against Kubernetes' schemas and our own rules\n\
              cargo xtask ecs           the templates of deploy/ecs/, by cfn-lint and our own rules\n\
              cargo xtask observability dashboards, alerts and the overlay that brings them, by promtool and our own rules\n\
-             cargo xtask carddav       the CardDAV programs that tests and benchmarks run, from PyPI, into target/python"
+             cargo xtask carddav       the CardDAV programs that tests and benchmarks run, from PyPI, into target/python\n\
+             cargo xtask uploads       the program for uploads in pieces that tests run, from PyPI, into target/python"
         ),
     }
 }

@@ -1,10 +1,11 @@
-use crate::{carddav, dependencies, observability, packages, run::run};
+use crate::{carddav, dependencies, observability, packages, run::run, uploads};
 use anyhow::Result;
 
 /// Everything that must hold before a change lands.
 pub fn all() -> Result<()> {
     packages::ensure()?;
     carddav::clients()?;
+    uploads::client()?;
     dependencies::check()?;
     observability::check()?;
     run("format", "cargo", &["fmt", "--all", "--check"], &[])?;

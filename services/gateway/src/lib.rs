@@ -8,7 +8,8 @@ pub mod root_key;
 mod routes;
 
 use actix_web::web::Data;
-use handlers::{erase::Erase, sweep::Sweep};
+use domain::resumable::Quota;
+use handlers::{erase::Erase, leftovers::Leftovers, own::Own, sweep::Sweep};
 use ports::{Blobs, Store};
 use runtime::Service;
 use std::sync::Arc;
@@ -22,14 +23,19 @@ pub struct Accounts {
     pub blobs: Arc<dyn Blobs>,
 }
 
-/// The gateway's own resources as a service: keys, tenants, jobs, dead letters.
+/// The gateway's own resources as a service: keys, tenants, signed URLs, resumable uploads, jobs, dead letters.
 #[must_use]
-pub fn service(accounts: &Accounts) -> Service {
+pub fn service(accounts: &Accounts, settings: &settings::Gateway) -> Service {
     let data = Data::new(accounts.clone());
+    let quota = Quota {
+        uploads: settings.resumable_uploads,
+        bytes: settings.resumable_bytes,
+        lifetime: settings.resumable_lifetime.0,
+    };
     Service {
         name: "gateway",
         openapi: serde_json::from_str(include_str!("../openapi.json")).unwrap_or_default(),
-        routes: Arc::new(move |config| routes::configure(config, &data)),
+        routes: Arc::new(move |config| routes::configure(config, &data, quota)),
         consumer: None,
         due: vec![
             (
@@ -40,8 +46,13 @@ pub fn service(accounts: &Accounts) -> Service {
             ),
             (
                 "gateway",
-                Arc::new(Erase {
-                    accounts: accounts.clone(),
+                Arc::new(Own {
+                    erase: Erase {
+                        accounts: accounts.clone(),
+                    },
+                    leftovers: Leftovers {
+                        blobs: accounts.blobs.clone(),
+                    },
                 }),
             ),
         ],

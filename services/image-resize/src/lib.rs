@@ -9,6 +9,7 @@ mod handlers;
 mod metrics;
 mod model;
 mod presets;
+mod reservation;
 mod routes;
 
 use domain::Limits;
@@ -56,8 +57,11 @@ fn openapi(max_bytes: u64) -> Value {
     // It is part of the program and read by a test, so the default never comes to be.
     let mut document: Value =
         serde_json::from_str(include_str!("../openapi.json")).unwrap_or_default();
-    if let Some(limit) = document.pointer_mut("/paths/~1v1~1images/post/x-upload/max_bytes") {
-        *limit = max_bytes.into();
+    for operation in ["~1v1~1images/post", "~1v1~1images~1{id}~1content/put"] {
+        let limit = format!("/paths/{operation}/x-upload/max_bytes");
+        if let Some(limit) = document.pointer_mut(&limit) {
+            *limit = max_bytes.into();
+        }
     }
     document
 }

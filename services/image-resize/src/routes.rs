@@ -1,13 +1,15 @@
 //! The HTTP side: what callers send and get.
 
 mod accept;
+mod content;
 mod create;
 mod inspect;
 mod manage;
+mod uploads;
 mod variant;
 
 use crate::domain::Limits;
-use actix_web::web::{Data, ServiceConfig, delete, get, post};
+use actix_web::web::{Data, ServiceConfig, delete, get, post, put};
 use ports::TypeId;
 use web::Problem;
 
@@ -15,6 +17,8 @@ pub fn mount(config: &mut ServiceConfig, limits: Limits) {
     config
         .app_data(Data::new(limits))
         .route("/v1/images", post().to(create::create))
+        .route("/v1/images/uploads", post().to(uploads::create))
+        .route("/v1/images/{id}/content", put().to(content::put))
         .route("/v1/images/{id}", get().to(manage::show))
         .route("/v1/images/{id}", delete().to(manage::delete))
         .route("/v1/images/{id}/{variant}", get().to(variant::show));

@@ -1,4 +1,4 @@
-//! The key that seals webhook secrets at rest.
+//! The key that seals webhook secrets at rest and signs URLs.
 
 use anyhow::{Context, bail};
 use settings::{Secret, Settings};
@@ -18,7 +18,7 @@ pub fn secrets_key(settings: &Settings) -> anyhow::Result<Secret> {
     }
     if settings.store.url.expose() != "embedded:" {
         bail!(
-            "SWITCHBOARD__SECRETS_KEY must be set, to the same value for every notifier: at least 32 characters"
+            "SWITCHBOARD__SECRETS_KEY must be set, to the same value for every gateway and notifier: at least 32 characters"
         );
     }
     let folder = &settings.data_dir.0;

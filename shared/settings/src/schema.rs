@@ -10,7 +10,7 @@ pub struct Settings {
     pub data_dir: DataDir,
     /// The root key: 32 to 128 characters of `[A-Za-z0-9_-]`. Without it the first start makes one.
     pub admin_key: Option<Secret>,
-    /// Seals webhook secrets at rest: at least 32 characters. Without it, one is kept in the data folder.
+    /// Seals webhook secrets at rest, and signs URLs: at least 32 characters. Without it, one is kept in the data folder.
     pub secrets_key: Option<Secret>,
     pub bus: Bus,
     pub store: Store,
@@ -47,6 +47,12 @@ pub struct Gateway {
     pub blob_cache_bytes: u64,
     /// A streamed body must keep coming: longest pause between two pieces.
     pub upload_idle_timeout: Millis,
+    /// Resumable uploads that one tenant may have unfinished.
+    pub resumable_uploads: usize,
+    /// What they may come to in all, in bytes.
+    pub resumable_bytes: u64,
+    /// How long a resumable upload may take.
+    pub resumable_lifetime: Millis,
     /// How long events stay in a tenant's log.
     pub log_retention: Millis,
 }
@@ -61,6 +67,9 @@ impl Default for Gateway {
             max_upload_bytes: 50 << 20,
             blob_cache_bytes: 32 << 20,
             upload_idle_timeout: Millis::secs(15),
+            resumable_uploads: 100,
+            resumable_bytes: 1 << 30,
+            resumable_lifetime: Millis::secs(24 * 3600),
             log_retention: Millis::secs(30 * 24 * 3600),
         }
     }

@@ -14,7 +14,7 @@ const SECRETS: [(&str, &[&str]); 4] = [
     ("SWITCHBOARD__BUS__URL", &SERVICES),
     ("SWITCHBOARD__STORE__URL", &SERVICES),
     ("SWITCHBOARD__ADMIN_KEY", &["gateway"]),
-    ("SWITCHBOARD__SECRETS_KEY", &["notifier"]),
+    ("SWITCHBOARD__SECRETS_KEY", &["gateway", "notifier"]),
 ];
 /// Security groups, and who is in them.
 const GROUPS: [(&str, &[&str]); 4] = [

@@ -2,10 +2,14 @@
 
 mod operation;
 mod path;
+mod signs;
 mod template;
+mod upload;
 
 pub use operation::{Access, Dialect, Operation, Rules};
 pub use path::{ADDITIONAL, Path, PathRules};
+pub use signs::{Signs, Wanted};
+pub use upload::UploadRules;
 
 use contracts::description::Description;
 use ports::bus::ServiceQueue;
@@ -81,11 +85,24 @@ impl Catalogue {
         if found.rules.redirect.is_some() {
             return Found::Redirect(found.clone());
         }
-        let method = if method == "HEAD" { "GET" } else { method };
-        match found.operations.get(method) {
+        let operation = found.operations.get(method);
+        let as_get = || found.operations.get("GET").filter(|_| method == "HEAD");
+        match operation.or_else(as_get) {
             Some(operation) => Found::Operation(operation.clone()),
             None => Found::OtherMethods(found.clone()),
         }
+    }
+
+    /// The operation for which resumable uploads begin at `endpoint`, and its method.
+    #[must_use]
+    pub fn resumed_at(&self, endpoint: &str) -> Option<(&str, Arc<Operation>)> {
+        let operations = self.paths.iter().flat_map(|path| &path.operations);
+        let mut wanted = operations.filter(|(_, operation)| {
+            let upload = operation.rules.upload.as_ref();
+            upload.and_then(|rules| rules.resumable.as_deref()) == Some(endpoint)
+        });
+        let (method, operation) = wanted.next()?;
+        Some((method, operation.clone()))
     }
 
     /// Who asks for what is unknown below a DAV path speaks DAV.

@@ -94,6 +94,21 @@ impl KeyRecord {
         }
     }
 
+    #[must_use]
+    pub fn is_expired(&self, now: Timestamp) -> bool {
+        self.expires_at.is_some_and(|at| at <= now)
+    }
+
+    /// The same key, good for no more than this.
+    #[must_use]
+    pub fn narrowed(&self, scopes: Scopes) -> Self {
+        Self {
+            scopes,
+            root: false,
+            ..self.clone()
+        }
+    }
+
     /// The root key acts in the default tenant with every scope.
     #[must_use]
     pub fn root(tenant: Tenant, digest: String, now: Timestamp) -> Self {

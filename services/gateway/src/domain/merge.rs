@@ -22,6 +22,7 @@ pub fn merge(documents: &[(String, Value)]) -> Value {
             "securitySchemes": {
                 "key": { "type": "http", "scheme": "bearer", "description": "An API key." },
                 "basic": { "type": "http", "scheme": "basic", "description": "An API key as the password; the user's name does not matter." },
+                "signature": { "type": "apiKey", "in": "query", "name": "sig", "description": "A signed URL, which has its end in `exp`." },
             },
             "responses": { "Problem": problem_response() },
             "schemas": { "Problem": problem_schema() },
@@ -65,6 +66,12 @@ fn add(merged: &mut Value, service: &str, mut document: Value) {
 
 /// Two services may share a path, each with methods of its own.
 fn add_item(target: &mut Map<String, Value>, mut item: Map<String, Value>) {
+    for operation in item.values_mut() {
+        let flag = operation.get("x-signed");
+        if flag.is_some_and(|flag| *flag == true) {
+            operation["security"] = json!([{ "key": [] }, { "signature": [] }]);
+        }
+    }
     if let (Some(Value::Object(known)), Some(Value::Object(more))) =
         (target.get_mut(ADDITIONAL), item.get_mut(ADDITIONAL))
     {
@@ -188,6 +195,17 @@ mod tests {
         let reference = &merged["paths"]["/v1/b"]["get"]["responses"]["200"]["$ref"];
         assert_eq!(reference, "#/components/schemas/two.Thing");
         assert_eq!(merged["tags"].as_array().unwrap().len(), 2);
+    }
+
+    #[test]
+    fn what_takes_signatures_says_so_to_tools_too() {
+        let item = json!({ "parameters": [], "get": { "x-signed": true }, "put": {} });
+        let document = json!({ "paths": { "/a": item } });
+        let merged = merge(&[("one".to_owned(), document)]);
+        let operations = &merged["paths"]["/a"];
+        let either = json!([{ "key": [] }, { "signature": [] }]);
+        assert_eq!(operations["get"]["security"], either);
+        assert_eq!(operations["put"], json!({}));
     }
 
     #[test]

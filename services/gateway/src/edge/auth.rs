@@ -3,7 +3,7 @@
 use crate::domain::key::{self, KeyRecord, KeySecret};
 use actix_web::http::header::{self, HeaderMap};
 use base64::{Engine, engine::general_purpose::STANDARD};
-use ports::{Result, Store, Tenant, Timestamp, store::Read};
+use ports::{Result, Store, Tenant, Timestamp, TypeId, store::Read};
 use std::{
     collections::HashMap,
     sync::{Arc, RwLock},
@@ -50,21 +50,33 @@ impl Auth {
         let Some(tenant) = KeySecret::tenant_of(&secret) else {
             return Err(refused());
         };
-        let record = self.look_up(&tenant, digest).await?.ok_or_else(refused)?;
-        match record.expires_at {
-            Some(at) if at <= Timestamp::now() => Err(unauthorized("the key has expired")),
-            _ => Ok(record),
+        let stored = key::by_digest(&digest);
+        let record = self.look_up(&tenant, &stored).await?.ok_or_else(refused)?;
+        match record.is_expired(Timestamp::now()) {
+            true => Err(unauthorized("the key has expired")),
+            false => Ok(record),
         }
     }
 
-    async fn look_up(&self, tenant: &Tenant, digest: String) -> Result<Option<Arc<KeyRecord>>> {
-        if let Some(known) = self.cached(&digest) {
+    /// The key with this id, if it still holds.
+    pub async fn key(&self, tenant: &Tenant, id: &str) -> Result<Option<Arc<KeyRecord>>> {
+        if id == self.root.id && *tenant == self.root.tenant {
+            return Ok(Some(self.root.clone()));
+        }
+        if TypeId::parse("key", id).is_err() {
+            return Ok(None);
+        }
+        let record = self.look_up(tenant, &key::by_id(id)).await?;
+        Ok(record.filter(|record| !record.is_expired(Timestamp::now())))
+    }
+
+    /// `stored` is where the key's record is.
+    async fn look_up(&self, tenant: &Tenant, stored: &str) -> Result<Option<Arc<KeyRecord>>> {
+        let name = format!("{tenant} {stored}");
+        if let Some(known) = self.cached(&name) {
             return Ok(known);
         }
-        let item = self
-            .store
-            .get(tenant, &key::by_digest(&digest), Read::Strong)
-            .await?;
+        let item = self.store.get(tenant, stored, Read::Strong).await?;
         let record: Option<KeyRecord> =
             item.and_then(|item| serde_json::from_slice(&item.value).ok());
         let record = record
@@ -75,7 +87,7 @@ impl Auth {
                 cache.clear();
             }
             cache.insert(
-                digest,
+                name,
                 Cached {
                     until: Instant::now() + REMEMBERED,
                     record: record.clone(),
@@ -85,10 +97,10 @@ impl Auth {
         Ok(record)
     }
 
-    fn cached(&self, digest: &str) -> Option<Option<Arc<KeyRecord>>> {
+    fn cached(&self, name: &str) -> Option<Option<Arc<KeyRecord>>> {
         let cache = self.cache.read().ok()?;
         cache
-            .get(digest)
+            .get(name)
             .filter(|cached| cached.until > Instant::now())
             .map(|cached| cached.record.clone())
     }

@@ -16,17 +16,20 @@ pub async fn read(
     idle: Duration,
 ) -> Result<Bytes, Problem> {
     let mut body = BytesMut::new();
-    while let Some(chunk) = tokio::time::timeout(idle, payload.next())
-        .await
-        .map_err(|_| stalled())?
-    {
-        let chunk = chunk.map_err(|_| cut_off())?;
+    while let Some(chunk) = next(payload, idle).await? {
         if body.len() + chunk.len() > limit {
             return Err(too_large(limit as u64));
         }
         body.extend_from_slice(&chunk);
     }
     Ok(body.freeze())
+}
+
+/// The body's next piece; `None` at its end.
+pub async fn next(payload: &mut actix::Payload, idle: Duration) -> Result<Option<Bytes>, Problem> {
+    let piece = tokio::time::timeout(idle, payload.next()).await;
+    let piece = piece.map_err(|_| stalled())?;
+    piece.transpose().map_err(|_| cut_off())
 }
 
 pub fn stalled() -> Problem {

@@ -1,7 +1,11 @@
 //! One public request, from its first byte to its answer.
 
+mod caller;
 mod checks;
 mod forward;
+mod resumable;
+mod signing;
+mod upload;
 
 use super::{
     auth::Auth,
@@ -14,7 +18,11 @@ use super::{
     refuse,
     slots::{Slot, Slots},
 };
-use crate::domain::catalogue::{Catalogue, Dialect, Found, Operation, Path};
+use crate::domain::{
+    catalogue::{Catalogue, Dialect, Found, Operation, Path},
+    resumable::{ENDPOINT, UPLOAD},
+    signature::Signer,
+};
 use actix_web::{
     HttpMessage, HttpRequest, HttpResponse,
     http::{
@@ -39,6 +47,7 @@ pub struct Edge {
     pub backends: Backends,
     pub catalogue: watch::Receiver<Arc<Catalogue>>,
     pub auth: Auth,
+    pub signer: Signer,
     pub limits: Limits,
     pub slots: Slots,
     pub feeds: Feeds,
@@ -68,6 +77,7 @@ pub async fn handle(
         request: &request,
         id: &id,
         route: String::new(),
+        query: request.query_string().to_owned(),
         dialect: Dialect::default(),
         fields: Fields::default(),
         slot: None,
@@ -106,6 +116,8 @@ struct Exchange<'a> {
     id: &'a str,
     /// The matched path's template; empty when none matched.
     route: String,
+    /// The query, without what signs it.
+    query: String,
     /// How a refusal is to be put, as far as is known by now.
     dialect: Dialect,
     fields: Fields,
@@ -145,16 +157,19 @@ impl Exchange<'_> {
         operation: &Operation,
         payload: &mut actix::Payload,
     ) -> Result<HttpResponse, Problem> {
-        let key = self.edge.auth.authenticate(self.request.headers()).await?;
+        let key = self.caller(operation).await?;
         checks::access(operation, &key)?;
         let mut faults = Faults::new();
-        let query = self.request.query_string();
-        Params::check_names(query, &operation.rules.parameters, &mut faults);
+        Params::check_names(&self.query, &operation.rules.parameters, &mut faults);
         self.fields = self.edge.limits.spend(&key).await?;
         if operation.template == "/v1/events" {
             return events::answer(self.edge, self.request, &key.principal(), faults).await;
         }
         self.slot = Some(self.edge.slots.take(&key.tenant)?);
+        if matches!(operation.template.as_str(), ENDPOINT | UPLOAD) {
+            faults.or(())?;
+            return self.resumable(operation, &key, payload).await;
+        }
         self.forward(operation, &key, payload, faults).await
     }
 
@@ -170,6 +185,9 @@ impl Exchange<'_> {
         let mut response = HttpResponse::NoContent();
         for (name, value) in &path.rules.options {
             response.append_header((name.as_str(), value.as_str()));
+        }
+        if let Some(limit) = self.largest_resumable(&path.name) {
+            response.insert_header(("tus-max-size", limit.to_string()));
         }
         Ok(response.insert_header((header::ALLOW, allow)).finish())
     }

@@ -33,6 +33,13 @@ pub fn cors(origins: &[String]) -> Cors {
             header::HeaderName::from_static("prefer"),
             header::HeaderName::from_static("last-event-id"),
             header::HeaderName::from_static("traceparent"),
+            header::HeaderName::from_static("tus-resumable"),
+            header::HeaderName::from_static("upload-length"),
+            header::HeaderName::from_static("upload-offset"),
+            header::HeaderName::from_static("upload-metadata"),
+            header::HeaderName::from_static("upload-checksum"),
+            header::HeaderName::from_static("upload-defer-length"),
+            header::HeaderName::from_static("x-http-method-override"),
         ])
         .expose_headers([
             "DAV",
@@ -44,6 +51,16 @@ pub fn cors(origins: &[String]) -> Cors {
             "Retry-After",
             "x-request-id",
             "Preference-Applied",
+            "Tus-Resumable",
+            "Tus-Version",
+            "Tus-Extension",
+            "Tus-Max-Size",
+            "Tus-Checksum-Algorithm",
+            "Upload-Offset",
+            "Upload-Length",
+            "Upload-Metadata",
+            "Upload-Expires",
+            "Upload-Result",
         ])
         .block_on_origin_mismatch(false)
         .max_age(3600)

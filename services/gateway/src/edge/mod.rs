@@ -16,13 +16,14 @@ mod hot;
 mod limits;
 mod metrics;
 mod refuse;
+mod resumable;
 mod server;
 mod slots;
 mod trim;
 mod upload;
 mod wait;
 
-use crate::root_key::RootKey;
+use crate::{domain::signature::Signer, root_key::RootKey};
 use actix_web::{dev::ServerHandle, web::Data};
 use auth::Auth;
 use call::Edge;
@@ -31,6 +32,7 @@ use hot::HotBlobs;
 use limits::Limits;
 use metrics::Metrics;
 use runtime::Node;
+use settings::Secret;
 use slots::Slots;
 use std::net::SocketAddr;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -44,11 +46,13 @@ pub struct Gateway {
 }
 
 impl Gateway {
-    /// Listens when it returns. It learns the services' routes first, so that the first caller finds them.
+    /// Listens when it returns. It learns the services' routes first, so that the first caller finds them. Gateways with
+    /// the same `secrets_key` accept each other's signed URLs.
     pub async fn start(
         settings: &settings::Gateway,
         node: &Node,
         root: &RootKey,
+        secrets_key: &Secret,
     ) -> ports::Result<Self> {
         let (background, stop) = (TaskTracker::new(), CancellationToken::new());
         let backends = node.backends().clone();
@@ -61,6 +65,7 @@ impl Gateway {
         ));
         let edge = Data::new(Edge {
             auth: Auth::new(backends.store.clone(), &root.digest)?,
+            signer: Signer::new(secrets_key),
             limits: Limits::new(backends.store.clone()),
             slots: Slots::new(settings.max_concurrent),
             blobs: HotBlobs::new(backends.blobs.clone(), settings.blob_cache_bytes),

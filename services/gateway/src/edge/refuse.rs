@@ -1,10 +1,10 @@
 //! A refusal in the words that the caller understands.
 
-use crate::domain::{catalogue::Dialect, dav};
+use crate::domain::{catalogue::Dialect, dav, tus};
 use actix_web::{
     HttpResponse,
     body::BoxBody,
-    http::header::{self, HeaderMap, HeaderValue},
+    http::header::{self, HeaderMap, HeaderName, HeaderValue},
 };
 use runtime::frame::Response;
 use web::{Problem, ProblemKind};
@@ -23,7 +23,13 @@ pub fn response(problem: Problem, dialect: Dialect, instance: &str) -> HttpRespo
             .headers_mut()
             .insert(header::CONTENT_TYPE, media_type);
     }
-    if kind == ProblemKind::Unauthorized && dialect != Dialect::Problem {
+    if dialect == Dialect::Tus {
+        let (name, version) = (HeaderName::from_static(tus::RESUMABLE), tus::VERSION);
+        let version = HeaderValue::from_static(version);
+        response.headers_mut().insert(name, version);
+    }
+    let wants_basic = matches!(dialect, Dialect::Basic | Dialect::Dav);
+    if kind == ProblemKind::Unauthorized && wants_basic {
         challenge_to_basic(response.headers_mut());
     }
     response
@@ -69,7 +75,9 @@ mod tests {
     #[test]
     fn basic_comes_first_where_it_comes_at_all() {
         let bearer = "Bearer realm=\"switchboard\"";
-        assert_eq!(challenges(Dialect::Problem), [bearer]);
+        for dialect in [Dialect::Problem, Dialect::Tus] {
+            assert_eq!(challenges(dialect), [bearer]);
+        }
         for dialect in [Dialect::Basic, Dialect::Dav] {
             assert_eq!(challenges(dialect), [BASIC, bearer]);
         }

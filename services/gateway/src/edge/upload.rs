@@ -1,19 +1,21 @@
 //! Claim check: a large body goes straight into the blob store, and the service gets its reference.
 
+mod intake;
+
+pub use intake::Shape;
+
 use super::body;
 use actix_web::web as actix;
 use bytes::Bytes;
 use contracts::uploads::{self, Received, State, Upload};
-use futures_util::StreamExt;
+use futures_util::{StreamExt, stream::BoxStream};
 use ports::{
     Batch, Kind, Tenant, Timestamp, TypeId,
+    blobs::Stored,
     store::{Condition, Put},
 };
 use runtime::Backends;
-use std::{
-    sync::{Arc, OnceLock},
-    time::Duration,
-};
+use std::time::Duration;
 use tokio::sync::mpsc;
 use web::Problem;
 
@@ -30,13 +32,45 @@ pub struct Uploads<'a> {
 }
 
 impl Uploads<'_> {
-    /// Streams the body in. The upload's item is committed before the first byte, so that no crash leaves bytes that
-    /// nobody knows of.
+    /// Streams the body in.
     pub async fn receive(
         &self,
         payload: &mut actix::Payload,
-        content_type: &str,
+        shape: Shape,
     ) -> Result<Received, Problem> {
+        // The connection's own stream cannot leave its thread, so pieces go through a channel.
+        let (sender, mut receiver) = mpsc::channel::<ports::Result<Bytes>>(BUFFERED);
+        let pieces =
+            futures_util::stream::poll_fn(move |context| receiver.poll_recv(context)).boxed();
+        let opened = self.open().await?;
+        let store = self.store(&opened, pieces);
+        let feed = async {
+            let fed = shape.feed(payload, self.idle, &sender).await;
+            if fed.is_err() {
+                let broken = ports::Error::unavailable("the upload broke off");
+                let _ = sender.send(Err(broken)).await;
+            }
+            drop(sender);
+            fed
+        };
+        let (stored, content_type) = tokio::join!(store, feed);
+        match content_type.and_then(|kind| stored.map(|stored| (stored, kind))) {
+            Ok((stored, content_type)) => Ok(Received {
+                bytes: stored.bytes,
+                sha256: stored.sha256,
+                content_type,
+                ..opened
+            }),
+            Err(problem) => {
+                self.discard(&opened).await;
+                Err(problem)
+            }
+        }
+    }
+
+    /// An upload without bytes. Its item is committed before the first one, so that no crash leaves bytes that nobody
+    /// knows of.
+    pub async fn open(&self) -> Result<Received, Problem> {
         let id = TypeId::new("upl").to_string();
         let blob = uploads::blob_key(self.tenant.as_str(), &id);
         let upload = Upload {
@@ -51,74 +85,28 @@ impl Uploads<'_> {
             expires_at: None,
             due_at: Some(Timestamp::now() + KEPT),
         });
-        let version = self
-            .backends
-            .store
-            .commit(self.tenant, batch)
-            .await?
-            .version;
-        let received = |bytes, sha256| Received {
-            id: id.clone(),
-            blob: blob.clone(),
-            version,
-            bytes,
-            sha256,
-            content_type: content_type.to_owned(),
-        };
-        match self.stream(&blob, payload).await {
-            Ok(stored) => Ok(received(stored.bytes, stored.sha256)),
-            Err(problem) => {
-                self.discard(&received(0, String::new())).await;
-                Err(problem)
-            }
-        }
-    }
-
-    async fn stream(
-        &self,
-        blob: &str,
-        payload: &mut actix::Payload,
-    ) -> Result<ports::blobs::Stored, Problem> {
-        // The connection's own stream cannot leave its thread, so pieces go through a channel.
-        let (sender, mut receiver) = mpsc::channel::<ports::Result<Bytes>>(BUFFERED);
-        let pieces =
-            futures_util::stream::poll_fn(move |context| receiver.poll_recv(context)).boxed();
-        let fault: Arc<OnceLock<Problem>> = Arc::default();
-        let store = self.backends.blobs.put(blob, pieces, self.limit);
-        let feed = async {
-            if let Err(problem) = self.feed(payload, &sender).await {
-                let _ = fault.set(problem);
-                let _ = sender
-                    .send(Err(ports::Error::unavailable("the upload broke off")))
-                    .await;
-            }
-            drop(sender);
-        };
-        let (stored, ()) = tokio::join!(store, feed);
-        if let Some(problem) = fault.get() {
-            return Err(problem.clone());
-        }
-        stored.map_err(|error| match error.kind() {
-            Kind::TooLarge => body::too_large(self.limit),
-            _ => error.into(),
+        let committed = self.backends.store.commit(self.tenant, batch).await?;
+        Ok(Received {
+            id,
+            blob,
+            version: committed.version,
+            bytes: 0,
+            sha256: String::new(),
+            content_type: String::new(),
         })
     }
 
-    async fn feed(
+    /// Writes an upload's bytes.
+    pub async fn store(
         &self,
-        payload: &mut actix::Payload,
-        sender: &mpsc::Sender<ports::Result<Bytes>>,
-    ) -> Result<(), Problem> {
-        while let Some(piece) = tokio::time::timeout(self.idle, payload.next())
-            .await
-            .map_err(|_| body::stalled())?
-        {
-            let piece = piece.map_err(|_| body::cut_off())?;
-            if sender.send(Ok(piece)).await.is_err() {
-                return Ok(()); // the store has refused it and says why
-            }
-        }
-        Ok(())
+        upload: &Received,
+        bytes: BoxStream<'static, ports::Result<Bytes>>,
+    ) -> Result<Stored, Problem> {
+        let stored = self.backends.blobs.put(&upload.blob, bytes, self.limit);
+        stored.await.map_err(|error| match error.kind() {
+            Kind::TooLarge => body::too_large(self.limit),
+            _ => error.into(),
+        })
     }
 
     /// The service refused the request: its bytes go at once, unless somebody has taken them over after all.

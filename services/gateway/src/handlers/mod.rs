@@ -1,4 +1,6 @@
-//! What the gateway does later: sweeping uploads that nobody took, erasing tenants.
+//! What the gateway does later: sweeping uploads that nobody took or went on with, erasing tenants.
 
 pub mod erase;
+pub mod leftovers;
+pub mod own;
 pub mod sweep;

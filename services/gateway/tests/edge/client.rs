@@ -26,6 +26,37 @@ pub async fn send(
     fields: &[(&str, &str)],
     body: &[u8],
 ) -> Reply {
+    let length = body.len().to_string();
+    let length = ("content-length", length.as_str());
+    let length = if body.is_empty() {
+        &[][..]
+    } else {
+        &[length][..]
+    };
+    send_raw(address, method, target, &[fields, length].concat(), body).await
+}
+
+/// The fields say themselves how the body ends.
+pub async fn send_raw(
+    address: SocketAddr,
+    method: &str,
+    target: &str,
+    fields: &[(&str, &str)],
+    body: &[u8],
+) -> Reply {
+    let mut connection = begin(address, method, target, fields).await;
+    // A refusal may come before the whole body has gone.
+    let _ = connection.write_all(body).await;
+    Reply::read(connection).await
+}
+
+/// Sends the head of a request.
+pub async fn begin(
+    address: SocketAddr,
+    method: &str,
+    target: &str,
+    fields: &[(&str, &str)],
+) -> TcpStream {
     let socket = TcpSocket::new_v4().expect("a socket");
     socket
         .set_recv_buffer_size(RECEIVE_BUFFER)
@@ -35,18 +66,13 @@ pub async fn send(
     for (name, value) in fields {
         head.push_str(&format!("{name}: {value}\r\n"));
     }
-    if !body.is_empty() {
-        head.push_str(&format!("content-length: {}\r\n", body.len()));
-    }
     head.push_str("\r\n");
     connection.write_all(head.as_bytes()).await.expect("a head");
-    // A refusal may come before the whole body has gone.
-    let _ = connection.write_all(body).await;
-    Reply::read(connection).await
+    connection
 }
 
 impl Reply {
-    async fn read(connection: TcpStream) -> Self {
+    pub async fn read(connection: TcpStream) -> Self {
         let mut connection = BufReader::new(connection);
         let status_line = line(&mut connection).await.expect("a status line");
         let status = status_line.split(' ').nth(1).expect("a status");
@@ -106,6 +132,11 @@ impl Reply {
                 Err(cut) => return (body, Err(cut)),
             }
         }
+    }
+
+    pub async fn json(&mut self) -> serde_json::Value {
+        let text = self.text().await;
+        serde_json::from_str(&text).unwrap_or_else(|_| panic!("no JSON: {text}"))
     }
 
     pub async fn text(&mut self) -> String {

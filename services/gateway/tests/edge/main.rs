@@ -7,6 +7,10 @@
 
 mod client;
 mod dav;
+mod forms;
+mod gallery;
 mod library;
 mod parts;
+mod resumable;
+mod signed;
 mod world;

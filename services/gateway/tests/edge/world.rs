@@ -2,12 +2,13 @@
 
 use crate::{
     client::{self, Reply},
+    gallery::{self, Taken},
     library::{self, Asked},
 };
 use gateway::{Accounts, Gateway, root_key};
 use runtime::{Backends, Node};
 use settings::{Millis, Secret};
-use std::{sync::atomic::Ordering, time::Duration};
+use std::{fs, net::SocketAddr, path::Path, sync::atomic::Ordering, time::Duration};
 use tempfile::TempDir;
 
 const ROOT: &str = "the-root-key";
@@ -17,7 +18,8 @@ pub struct World {
     gateway: Gateway,
     node: Node,
     asked: Asked,
-    _folder: TempDir,
+    taken: Taken,
+    folder: TempDir,
 }
 
 impl World {
@@ -37,24 +39,45 @@ impl World {
             store: backends.store.clone(),
             blobs: backends.blobs.clone(),
         };
-        let asked = Asked::default();
-        let services = vec![library::service(&asked), gateway::service(&accounts)];
-        let root = root_key::establish(&*backends.store, Some(&Secret::new(ROOT))).await;
-        let node = Node::start(&settings::Runtime::default(), backends, services).await;
-        let node = node.expect("a node");
+        let (asked, taken) = (Asked::default(), Taken::default());
         let mut settings = settings::Gateway {
             listen: "127.0.0.1:0".to_owned(),
             request_timeout: Millis(PATIENCE),
             ..settings::Gateway::default()
         };
         change(&mut settings);
-        let gateway = Gateway::start(&settings, &node, &root.expect("a root key")).await;
+        let services = vec![
+            library::service(&asked),
+            gallery::service(&taken),
+            gateway::service(&accounts, &settings),
+        ];
+        let root = root_key::establish(&*backends.store, Some(&Secret::new(ROOT))).await;
+        let node = Node::start(&settings::Runtime::default(), backends, services).await;
+        let node = node.expect("a node");
+        let root = root.expect("a root key");
+        let secrets_key = Secret::new("s".repeat(32));
+        let gateway = Gateway::start(&settings, &node, &root, &secrets_key).await;
         Self {
             gateway: gateway.expect("a gateway"),
             node,
             asked,
-            _folder: folder,
+            taken,
+            folder,
         }
+    }
+
+    pub fn address(&self) -> SocketAddr {
+        self.gateway.address()
+    }
+
+    /// How often the gallery was asked to take a picture.
+    pub fn taken(&self) -> usize {
+        self.taken.load(Ordering::SeqCst)
+    }
+
+    /// Files below the folder of blobs.
+    pub fn blobs(&self) -> usize {
+        files(&self.folder.path().join("blobs"))
     }
 
     /// Pages that the library was asked for so far.
@@ -96,6 +119,15 @@ impl World {
     /// Takes the services away; the gateway stays.
     pub async fn without_services(self) -> (Gateway, TempDir) {
         self.node.drain(PATIENCE).await;
-        (self.gateway, self._folder)
+        (self.gateway, self.folder)
     }
+}
+
+fn files(folder: &Path) -> usize {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let counts = entries.map(|entry| match entry.path() {
+        path if path.is_dir() => files(&path),
+        _ => 1,
+    });
+    counts.sum()
 }

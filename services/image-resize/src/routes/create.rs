@@ -6,13 +6,16 @@ use crate::{
     model::{self, Image},
     presets,
 };
-use actix_web::{HttpRequest, http::StatusCode, web::Data};
+use actix_web::{
+    HttpRequest,
+    http::{StatusCode, header},
+    web::Data,
+};
 use contracts::images::{self, CreateImage};
 use ports::{Batch, TypeId};
 use runtime::Ctx;
 use web::{Answer, Params, Problem};
 
-/// Answers as soon as the picture is safe and its header makes sense; its variants are made on the event.
 pub async fn create(
     ctx: Ctx,
     request: HttpRequest,
@@ -20,11 +23,20 @@ pub async fn create(
 ) -> Result<Answer, Problem> {
     let params = Params::parse(request.query_string());
     let presets = presets::parse(params.get("presets"))?;
-    let upload = ctx.upload()?;
-    let facts = inspect(&ctx, upload, &limits).await?;
+    accept(&ctx, &limits, TypeId::new("img").into(), presets).await
+}
 
+/// Answers as soon as the picture is safe and its header makes sense; its variants are made on the event.
+pub async fn accept(
+    ctx: &Ctx,
+    limits: &Limits,
+    image_id: String,
+    presets: Vec<String>,
+) -> Result<Answer, Problem> {
+    let upload = ctx.upload()?;
+    let facts = inspect(ctx, upload, limits).await?;
     let create = CreateImage {
-        image_id: TypeId::new("img").into(),
+        image_id,
         blob: upload.blob.clone(),
         bytes: upload.bytes,
         sha256: upload.sha256.clone(),
@@ -35,7 +47,7 @@ pub async fn create(
     image.facts = facts;
     let mut batch = Batch::new();
     runtime::adopt(&mut batch, upload);
-    let job = model::queued(&ctx, &mut batch, &image)?;
+    let job = model::queued(ctx, &mut batch, &image)?;
     let location = format!("/v1/jobs/{job}");
     image.job = Some(job);
     batch.expect(model::key(&image.id), None);
@@ -44,5 +56,6 @@ pub async fn create(
     batch.event(ctx.event(images::UPLOADED, &image.id, &data)?);
     Ok(Answer::json(StatusCode::ACCEPTED, &model::view(&image))?
         .location(location)
+        .header(header::CONTENT_LOCATION, format!("/v1/images/{}", image.id))
         .commit(batch))
 }

@@ -18,8 +18,10 @@ fn references<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
 #[test]
 fn the_document_is_whole_and_knows_its_limit() {
     let document = openapi(1234);
-    let upload = "/paths/~1v1~1images/post/x-upload/max_bytes";
-    assert_eq!(document.pointer(upload), Some(&1234.into()));
+    for operation in ["~1v1~1images/post", "~1v1~1images~1{id}~1content/put"] {
+        let limit = format!("/paths/{operation}/x-upload/max_bytes");
+        assert_eq!(document.pointer(&limit), Some(&1234.into()));
+    }
     let mut found = Vec::new();
     references(&document, &mut found);
     for reference in found.into_iter().filter(|reference| *reference != SHARED) {

@@ -1,5 +1,6 @@
 //! One operation of a service, as its document describes it.
 
+use super::{signs::Signs, upload::UploadRules};
 use ports::bus::ServiceQueue;
 use serde_json::Value;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -22,6 +23,8 @@ pub enum Dialect {
     Basic,
     /// `DAV:error` documents, and a challenge to Basic before Bearer.
     Dav,
+    /// Problem details with the field that every answer of a resumable upload has.
+    Tus,
 }
 
 /// What the gateway enforces on behalf of an operation.
@@ -36,8 +39,12 @@ pub struct Rules {
     pub max_body: Option<u64>,
     /// Names of the declared query parameters.
     pub parameters: Vec<String>,
-    /// The body is streamed into the blob store, up to so many bytes.
-    pub upload: Option<u64>,
+    /// The body is streamed into the blob store.
+    pub upload: Option<UploadRules>,
+    /// A signature in the URL will do instead of a key.
+    pub takes_signatures: bool,
+    /// Members of its answers that become signed URLs.
+    pub signs: Vec<Signs>,
     pub dialect: Dialect,
 }
 
@@ -80,6 +87,8 @@ impl Dialect {
         let flag = |name| place.get(name);
         if flag("x-errors").is_some_and(|form| form == "dav") {
             Some(Self::Dav)
+        } else if flag("x-errors").is_some_and(|form| form == "tus") {
+            Some(Self::Tus)
         } else if flag("x-basic").is_some_and(|basic| *basic == true) {
             Some(Self::Basic)
         } else {
@@ -116,7 +125,11 @@ impl Rules {
                 .into_iter()
                 .flat_map(|place| query_parameters(place, whole))
                 .collect(),
-            upload: number("/x-upload/max_bytes"),
+            upload: operation.get("x-upload").and_then(UploadRules::read),
+            takes_signatures: operation
+                .get("x-signed")
+                .is_some_and(|signed| *signed == true),
+            signs: Signs::read_all(operation.get("x-signs")),
             dialect: Dialect::read(operation)
                 .or(Dialect::read(item))
                 .unwrap_or_default(),

@@ -7,8 +7,8 @@ use super::{
 use serde_json::Value;
 use std::{collections::BTreeMap, sync::Arc};
 
-/// Those of OpenAPI 3.1 that services answer. HEAD follows from GET.
-const METHODS: [&str; 6] = ["get", "put", "post", "patch", "delete", "options"];
+/// Those of OpenAPI 3.1 that services answer. HEAD follows from GET unless it is there itself.
+const METHODS: [&str; 7] = ["get", "head", "put", "post", "patch", "delete", "options"];
 /// Where a path item has the operations of other methods.
 pub const ADDITIONAL: &str = "x-additional-operations";
 
@@ -75,6 +75,7 @@ impl Path {
     pub fn allow(&self) -> String {
         let declared = self.operations.keys().map(String::as_str);
         let head = self.operations.contains_key("GET").then_some("HEAD");
+        let head = head.filter(|head| !self.operations.contains_key(*head));
         let declared = declared.filter(|method| *method != "OPTIONS");
         let methods: Vec<&str> = declared.chain(head).chain(["OPTIONS"]).collect();
         methods.join(", ")

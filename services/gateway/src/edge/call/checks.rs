@@ -2,7 +2,7 @@
 
 use super::super::body;
 use crate::domain::{
-    catalogue::{Access, Operation, Rules},
+    catalogue::{Access, Operation, Rules, UploadRules},
     key::KeyRecord,
     media,
 };
@@ -14,7 +14,7 @@ use actix_web::{
     },
 };
 use ports::bus::MAX_MESSAGE_BYTES;
-use web::{Problem, ProblemKind};
+use web::{Fault, Params, Problem, ProblemKind};
 
 /// Room for a request's head beside its body in a message: the largest one that the front lets pass, written as JSON.
 const HEAD: usize = 256 << 10;
@@ -91,15 +91,48 @@ fn unsupported(method: &Method, rules: &Rules) -> Problem {
 
 /// Refuses what is announced as too large before its first byte.
 pub fn length(request: &HttpRequest, limit: u64) -> Result<(), Problem> {
-    let length = request
-        .headers()
-        .get(header::CONTENT_LENGTH)
-        .and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
-    if length.is_some_and(|length| length > limit) {
-        Err(body::too_large(limit))
-    } else {
-        Ok(())
+    match announced(request) {
+        Some(length) if length > limit => Err(body::too_large(limit)),
+        _ => Ok(()),
     }
+}
+
+/// The body's length, when it is known beforehand.
+pub fn announced(request: &HttpRequest) -> Option<u64> {
+    let length = request.headers().get(header::CONTENT_LENGTH)?;
+    length.to_str().ok()?.parse().ok()
+}
+
+/// The size in bytes that the query binds the body to, if it does. A body that is said to be another one is refused.
+pub fn bound(
+    request: &HttpRequest,
+    rules: &UploadRules,
+    query: &str,
+    content_type: &str,
+) -> Result<Option<u64>, Problem> {
+    let params = Params::parse(query);
+    let value = |name: &Option<String>| params.get(name.as_deref()?).map(str::to_owned);
+    if let Some(wanted) = value(&rules.content_type)
+        && media::essence(content_type) != media::essence(&wanted)
+    {
+        let detail = format!("the body must be {wanted}, as the URL says");
+        return Err(Problem::new(ProblemKind::UnsupportedMediaType, detail));
+    }
+    let (Some(name), Some(size)) = (&rules.size, value(&rules.size)) else {
+        return Ok(None);
+    };
+    let size: u64 = size
+        .parse()
+        .map_err(|_| Problem::invalid(vec![Fault::parameter(name, "must be a number of bytes")]))?;
+    match announced(request) {
+        Some(length) if length != size => Err(another_length(size)),
+        _ => Ok(Some(size)),
+    }
+}
+
+pub fn another_length(size: u64) -> Problem {
+    let detail = format!("must be {size}, as the URL says");
+    Problem::invalid(vec![Fault::header("Content-Length", detail)]).header("connection", "close")
 }
 
 #[cfg(test)]
@@ -140,6 +173,28 @@ mod tests {
         assert_eq!(taken(&xml, &[("transfer-encoding", "chunked")]), None);
         assert_eq!(taken(&xml, &[("content-type", "text/plain")]), None);
         assert_eq!(taken(&rules("text/vcard", true, None), &[]), None);
+    }
+
+    #[test]
+    fn a_bound_body_has_the_size_and_type_of_the_url() {
+        let rules = UploadRules {
+            size: Some("size".to_owned()),
+            content_type: Some("type".to_owned()),
+            ..UploadRules::default()
+        };
+        let judged = |query, kind, length: &str| {
+            let field = ("content-length", length.to_owned());
+            let request = TestRequest::default()
+                .insert_header(field)
+                .to_http_request();
+            bound(&request, &rules, query, kind).map_err(|problem| problem.status().as_u16())
+        };
+        let both = "size=5&type=image%2Fpng";
+        assert_eq!(judged(both, "Image/PNG; q=1", "5"), Ok(Some(5)));
+        assert_eq!(judged(both, "image/png", "6"), Err(400));
+        assert_eq!(judged(both, "image/jpeg", "5"), Err(415));
+        assert_eq!(judged("size=x", "image/png", "5"), Err(400));
+        assert_eq!(judged("", "image/png", "5"), Ok(None));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! From the gateway's door to the service and back.
 
 use super::{
-    super::{answer, body, chain::Chain, dry_run, refuse, upload::Uploads, wait},
+    super::{answer, body, chain::Chain, dry_run, refuse, wait},
     Edge, Exchange,
     checks::{self, Expected},
     is_get,
@@ -82,52 +82,31 @@ impl Exchange<'_> {
         payload: &mut actix::Payload,
         faults: Faults,
     ) -> Result<HttpResponse, Problem> {
-        let is_dry_run = !faults.is_empty();
         let expected = checks::body(self.request, &operation.rules)?;
-        let settings = &self.edge.settings;
-        let idle = settings.upload_idle_timeout.0;
-        let Some(limit) = operation.rules.upload else {
-            let body = match expected {
-                None => Bytes::new(),
-                Some(Expected { limit, .. }) => {
-                    checks::length(self.request, limit as u64)?;
-                    body::read(payload, limit, idle).await?
-                }
-            };
-            let frame = self.frame(key, body, None, is_dry_run);
-            let answer = self.edge.call(operation, &frame).await;
-            if is_dry_run {
-                return Err(dry_run::refusal(faults, answer.as_ref().ok()));
+        if let Some(rules) = &operation.rules.upload {
+            let content_type = expected.map_or_else(String::new, |expected| expected.content_type);
+            let upload = self.receive(operation, rules, content_type, key, payload);
+            let upload = upload.await?;
+            return self.forward_upload(operation, upload, key, faults).await;
+        }
+        let is_dry_run = !faults.is_empty();
+        let body = match expected {
+            None => Bytes::new(),
+            Some(Expected { limit, .. }) => {
+                checks::length(self.request, limit as u64)?;
+                let idle = self.edge.settings.upload_idle_timeout.0;
+                body::read(payload, limit, idle).await?
             }
-            return self.finish(answer?, key, frame).await;
         };
-        let limit = limit.min(settings.max_upload_bytes);
-        checks::length(self.request, limit)?;
-        let content_type = expected.map_or_else(String::new, |expected| expected.content_type);
-        let uploads = Uploads {
-            backends: &self.edge.backends,
-            tenant: &key.tenant,
-            limit,
-            idle,
-        };
-        let upload = uploads.receive(payload, &content_type).await?;
-        let frame = self.frame(key, Bytes::new(), Some(upload.clone()), is_dry_run);
+        let frame = self.frame(key, body, None, is_dry_run);
         let answer = self.edge.call(operation, &frame).await;
         if is_dry_run {
-            uploads.discard(&upload).await;
             return Err(dry_run::refusal(faults, answer.as_ref().ok()));
         }
-        // After a 5xx the service may still be at work on it; the sweep decides.
-        if answer
-            .as_ref()
-            .is_ok_and(|answer| (400..500).contains(&answer.head.status))
-        {
-            uploads.discard(&upload).await;
-        }
-        self.finish(answer?, key, frame).await
+        self.finish(operation, answer?, key, frame).await
     }
 
-    fn frame(
+    pub(super) fn frame(
         &self,
         key: &KeyRecord,
         body: Bytes,
@@ -147,11 +126,6 @@ impl Exchange<'_> {
             (name.to_string(), value.into_owned())
         });
         let mark = is_dry_run.then(|| (DRY_RUN.to_owned(), "1".to_owned()));
-        let incoming = self
-            .request
-            .headers()
-            .get("traceparent")
-            .and_then(|value| value.to_str().ok());
         let head = RequestHead {
             // HEAD is answered as GET, and the server leaves the body out.
             method: if is_get(self.request) {
@@ -159,29 +133,39 @@ impl Exchange<'_> {
             } else {
                 self.request.method().to_string()
             },
-            uri: self
-                .request
-                .uri()
-                .path_and_query()
-                .map_or("/", |target| target.as_str())
-                .to_owned(),
+            uri: self.uri(),
             headers: headers.chain(mark).collect(),
             principal: key.principal(),
             request_id: self.id.to_owned(),
-            traceparent: Some(
-                trace::traceparent(&Span::current(), incoming).unwrap_or_else(fresh_trace),
-            ),
+            traceparent: Some(self.traceparent()),
             upload,
         };
         Request { head, body }
     }
 
-    async fn finish(
+    /// What a service sees: it need not know whether a key or a signature opened the door.
+    fn uri(&self) -> String {
+        let path = self.request.path();
+        match self.query.as_str() {
+            "" => path.to_owned(),
+            query => format!("{path}?{query}"),
+        }
+    }
+
+    pub(super) fn traceparent(&self) -> String {
+        let incoming = self.request.headers().get("traceparent");
+        let incoming = incoming.and_then(|value| value.to_str().ok());
+        trace::traceparent(&Span::current(), incoming).unwrap_or_else(fresh_trace)
+    }
+
+    pub(super) async fn finish(
         &mut self,
-        answer: Response,
+        operation: &Operation,
+        mut answer: Response,
         key: &KeyRecord,
         frame: Request,
     ) -> Result<HttpResponse, Problem> {
+        self.sign(operation, key, &mut answer)?;
         if answer.head.status == 202
             && let Some(patience) = wait::wanted(self.request.headers())
             && let Some(location) = answer.header("location")
