@@ -81,7 +81,7 @@ fn check_whole(fields: &Fields, faults: &mut Faults) {
         let detail = "needs a name, an organization, a phone or an e-mail";
         faults.add(Fault::pointer("#", detail));
     }
-    if fields.document().to_string().len() > MAX_CONTACT_BYTES {
+    if fields.json_bytes() > MAX_CONTACT_BYTES {
         let detail = format!("is larger than {} KiB", MAX_CONTACT_BYTES >> 10);
         faults.add(Fault::pointer("#", detail));
     }
@@ -109,7 +109,7 @@ pub fn excess(fields: &Fields) -> Vec<Fault> {
             faults.push(Fault::pointer(format!("#/{name}"), detail));
         }
     }
-    if fields.document().to_string().len() > MAX_CONTACT_BYTES {
+    if fields.json_bytes() > MAX_CONTACT_BYTES {
         let detail = format!("would be larger than {} KiB", MAX_CONTACT_BYTES >> 10);
         faults.push(Fault::pointer("#", detail));
     }

@@ -48,6 +48,7 @@ pub fn service(settings: &settings::Settings) -> Service {
             Arc::new(handlers::Timers {
                 zone,
                 default_region,
+                ahead: storage::imports::Ahead::default(),
             }),
         )],
     }

@@ -95,6 +95,13 @@ pub(crate) fn push_measured(row: &mut Vec<u8>, bytes: &[u8]) {
     row.extend_from_slice(&bytes[..length as usize]);
 }
 
+/// The same with bytes that are put together of parts.
+pub(crate) fn push_measured_parts(row: &mut Vec<u8>, parts: &[&[u8]]) {
+    let length: usize = parts.iter().map(|part| part.len()).sum();
+    row.extend_from_slice(&u32::try_from(length).unwrap_or(u32::MAX).to_be_bytes());
+    parts.iter().for_each(|part| row.extend_from_slice(part));
+}
+
 pub(crate) fn push_text(row: &mut Vec<u8>, text: &str) {
     push_measured(row, text.as_bytes());
 }

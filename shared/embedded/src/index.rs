@@ -2,14 +2,16 @@
 //!
 //! They are the most numerous rows by far, small and in no order, so a B-tree rewrites a page for each of them. The data
 //! file stays what decides: a transaction appends what it does to the index to a log in there, and the tree follows once
-//! that is committed. The tree may lag behind the file after a crash, never be ahead of it, and catches up when it is
-//! opened.
+//! that is committed, on a thread of its own. Readers wait until it has everything that was committed before they came.
+//! The tree may lag behind the file after a crash, never be ahead of it, and catches up when it is opened.
 
 mod adopted;
 mod changes;
+mod follower;
 mod log;
 
 pub(crate) use changes::Changes;
+pub(crate) use follower::Follower;
 pub(crate) use log::{Log, Logged};
 
 use crate::{
@@ -25,7 +27,11 @@ use ports::{
     store::{IndexPage, Order, Query},
 };
 use redb::{Database, ReadableDatabase, ReadableTable};
-use std::path::Path;
+use std::{
+    path::Path,
+    sync::atomic::{AtomicU64, Ordering},
+};
+use tokio::sync::watch;
 
 const FOLDER: &str = "index";
 /// Blocks that are kept in memory.
@@ -40,11 +46,19 @@ const APPLIED: &[u8] = b"\0";
 pub(crate) struct Index {
     database: fjall::Database,
     keys: Keyspace,
+    /// The last transaction whose changes readers have to see, by its number; and the last that they do see.
+    awaited: AtomicU64,
+    applied: watch::Receiver<u64>,
+    /// The last transaction whose changes are safe in the tree.
+    held: AtomicU64,
 }
 
 impl Index {
-    /// Opens the tree, making it if need be, and brings it up to the data file.
-    pub(crate) fn open(folder: &Path, file: &Database) -> Result<Self, Error> {
+    /// Opens the tree, making it if need be, and brings it up to the data file. The sender is for the [`Follower`].
+    pub(crate) fn open(
+        folder: &Path,
+        file: &Database,
+    ) -> Result<(Self, watch::Sender<u64>), Error> {
         let database = fjall::Database::builder(folder.join(FOLDER))
             .cache_size(CACHE_BYTES)
             .max_journaling_size(JOURNAL_BYTES)
@@ -57,10 +71,20 @@ impl Index {
                 .filter_policy(FilterPolicy::disabled()) // nobody asks for one key alone
         };
         let keys = database.keyspace("keys", options).map_err(Failure::from)?;
-        let index = Self { database, keys };
+        let (follower, applied) = watch::channel(0);
+        let index = Self {
+            database,
+            keys,
+            awaited: AtomicU64::new(0),
+            applied,
+            held: AtomicU64::new(0),
+        };
         adopted::adopt(&index, file)?;
         index.catch_up(file)?;
-        Ok(index)
+        let applied = index.applied()?;
+        index.hold(applied)?;
+        follower.send_replace(applied);
+        Ok((index, follower))
     }
 
     fn catch_up(&self, file: &Database) -> Result<(), Error> {
@@ -94,9 +118,9 @@ impl Index {
     }
 
     /// Does what a committed transaction has logged. Readers see it when this returns.
-    pub(crate) fn apply(&self, logged: &Logged) -> Result<(), Failure> {
+    fn apply(&self, logged: &Logged) -> Result<(), Failure> {
         let mut batch = self.database.batch();
-        for (key, is_there) in logged.changes.iter() {
+        for (key, is_there) in logged.changes.last()? {
             if is_there {
                 batch.insert(&self.keys, key, []);
             } else {
@@ -108,8 +132,30 @@ impl Index {
     }
 
     /// Afterwards even a power cut leaves what has been applied.
-    pub(crate) fn sync(&self) -> Result<(), Failure> {
+    fn sync(&self) -> Result<(), Failure> {
         Ok(self.database.persist(PersistMode::SyncData)?)
+    }
+
+    fn hold(&self, number: u64) -> Result<(), Failure> {
+        self.sync()?;
+        self.held.store(number, Ordering::Release);
+        Ok(())
+    }
+
+    fn held(&self) -> u64 {
+        self.held.load(Ordering::Acquire)
+    }
+
+    fn await_from_now_on(&self, number: u64) {
+        self.awaited.store(number, Ordering::Release);
+    }
+
+    /// Waits until the tree has everything that was committed before.
+    pub(crate) async fn caught_up(&self) -> Result<(), Error> {
+        let awaited = self.awaited.load(Ordering::Acquire);
+        let mut applied = self.applied.clone();
+        let reached = applied.wait_for(|applied| *applied >= awaited).await;
+        reached.map(|_| ()).map_err(|_| stopped())
     }
 
     pub(crate) fn page(&self, tenant: &Tenant, query: &Query) -> Result<IndexPage, Failure> {
@@ -127,6 +173,10 @@ impl Index {
         }
         Ok(page)
     }
+}
+
+fn stopped() -> Error {
+    Error::unavailable("the index has stopped")
 }
 
 fn unequal(how: &str) -> Error {

@@ -1,6 +1,13 @@
 use crate::{
-    bus::EmbeddedBus, clock::Clock, failure::Failure, index::Index, ledger::Ledger,
-    partition::Settlements, store::EmbeddedStore, tables::Tables, writer::Writer,
+    bus::EmbeddedBus,
+    clock::Clock,
+    failure::Failure,
+    index::{Follower, Index},
+    ledger::Ledger,
+    partition::Settlements,
+    store::EmbeddedStore,
+    tables::Tables,
+    writer::Writer,
 };
 use ports::{Error, Result, store::Hint};
 use redb::{Builder, Database, DatabaseError};
@@ -58,20 +65,23 @@ pub fn open_with(folder: &Path, options: Options) -> Result<Embedded> {
     let database = open_database(folder)?;
     let clock = Arc::new(Clock::default());
     let ledger = load(&database, options, &clock)?;
-    let index = Arc::new(Index::open(folder, &database)?);
+    let (index, applied) = Index::open(folder, &database)?;
+    let index = Arc::new(index);
     let depths = ledger.partitions.clone();
     let (hints, _) = broadcast::channel(HINTS);
     let settlements = Arc::new(Settlements::default());
     let database = Arc::new(database);
+    let unstarted = |e| Error::unavailable("cannot start a thread that writes").with_source(e);
+    let follower = Follower::start(Arc::clone(&index), applied).map_err(unstarted)?;
     let writer = Writer::start(
         Arc::clone(&database),
-        Arc::clone(&index),
+        follower,
         ledger,
         Arc::clone(&clock),
         hints.clone(),
         Arc::clone(&settlements),
     )
-    .map_err(|e| Error::unavailable("cannot start the writer thread").with_source(e))?;
+    .map_err(unstarted)?;
     let core = Arc::new(Core {
         database,
         index,

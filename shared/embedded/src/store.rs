@@ -93,6 +93,7 @@ impl Store for EmbeddedStore {
 
     async fn index(&self, tenant: &Tenant, query: Query) -> Result<IndexPage> {
         read::check_query(&query)?;
+        self.core.index.caught_up().await?;
         Ok(self.core.index.page(tenant, &query)?)
     }
 

@@ -3,7 +3,7 @@
 use crate::{
     clock::Clock,
     failure::Failure,
-    index::Index,
+    index::Follower,
     ledger::Ledger,
     partition::Settlements,
     session::{Effects, Session},
@@ -35,7 +35,7 @@ pub(crate) struct Writer {
 impl Writer {
     pub(crate) fn start(
         database: Arc<Database>,
-        index: Arc<Index>,
+        follower: Follower,
         ledger: Ledger,
         clock: Arc<Clock>,
         hints: broadcast::Sender<Hint>,
@@ -47,7 +47,7 @@ impl Writer {
             .build()?;
         let groups = Groups {
             database,
-            index,
+            follower,
             ledger,
             clock,
             hints,
@@ -161,7 +161,7 @@ impl Job for Nothing {
 
 struct Groups {
     database: Arc<Database>,
-    index: Arc<Index>,
+    follower: Follower,
     ledger: Ledger,
     clock: Arc<Clock>,
     hints: broadcast::Sender<Hint>,
@@ -209,13 +209,8 @@ impl Groups {
     fn transaction(&mut self, jobs: &mut [Box<dyn Job>]) -> Result<Effects, Failure> {
         let txn = self.database.begin_write()?;
         let mut session = Session::begin(&txn, &mut self.ledger, &self.clock)?;
-        if session.ledger.index_log.is_long() {
-            self.index.sync()?;
-            session
-                .ledger
-                .index_log
-                .trim(&mut session.tables.index_log)?;
-        }
+        let log = &mut session.ledger.index_log;
+        log.trim(&mut session.tables.index_log, self.follower.held())?;
         session.remove_settled(self.settlements.take())?;
         for job in jobs {
             job.run(&mut session)?;
@@ -232,7 +227,7 @@ impl Groups {
             txn.abort()?;
         }
         if let Some(logged) = effects.index.take() {
-            self.index.apply(&logged)?;
+            self.follower.follow(logged)?;
         }
         Ok(effects)
     }

@@ -288,7 +288,7 @@ impl Batch {
 /// The bytes of keys that a commit writes, each of them once.
 fn check_written<'k>(keys: impl Iterator<Item = &'k String>) -> Result<usize> {
     let mut bytes = 0;
-    let mut seen = HashSet::new();
+    let mut seen = HashSet::with_capacity(keys.size_hint().0);
     for key in keys {
         check_key(key)?;
         bytes += key.len();
@@ -323,7 +323,8 @@ fn check_key(key: &str) -> Result<()> {
             format!("a key of {} bytes; the limit is {MAX_KEY_BYTES}", key.len()),
         ));
     }
-    if rest.chars().any(char::is_control) {
+    let is_plain = rest.is_ascii() && !rest.bytes().any(|byte| byte.is_ascii_control());
+    if !is_plain && rest.chars().any(char::is_control) {
         return Err(Error::invalid("a key with control characters"));
     }
     Ok(())

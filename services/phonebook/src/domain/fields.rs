@@ -1,7 +1,7 @@
 use super::{E164, PartialDate};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, io};
 
 /// What callers write about a contact. Arrays and `custom` are always there in JSON, the other members only when set.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -183,6 +183,15 @@ impl Fields {
         json!(self)
     }
 
+    /// How long the document is as JSON.
+    #[must_use]
+    pub fn json_bytes(&self) -> usize {
+        let mut count = Count(0);
+        // Neither counting nor writing texts and lists as JSON can fail.
+        let _ = serde_json::to_writer(&mut count, self);
+        count.0
+    }
+
     /// Names of the members that differ.
     #[must_use]
     pub fn changed_from(&self, before: &Self) -> Vec<String> {
@@ -202,9 +211,30 @@ impl Fields {
     }
 }
 
+/// Counts what is written to it.
+struct Count(usize);
+
+impl io::Write for Count {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 += bytes.len();
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn bytes_are_counted_as_they_are_written() {
+        let mut ada = ada();
+        ada.notes = Some("Zo\u{eb}\n\"quoted\"".into());
+        assert_eq!(ada.json_bytes(), ada.document().to_string().len());
+    }
 
     fn ada() -> Fields {
         Fields {

@@ -11,6 +11,9 @@ const MAX_WORD_CHARS: usize = 40;
 /// Lower case without marks; letters of the Latin alphabets as ASCII (ß = ss, ł = l), digits of every script as ASCII.
 #[must_use]
 pub fn fold(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_ascii_lowercase(); // what the rest comes to, and most texts
+    }
     let mut folded = String::with_capacity(text.len());
     for c in text.nfkd().flat_map(char::to_lowercase) {
         match c {
@@ -59,11 +62,22 @@ pub fn words(text: &str) -> Vec<String> {
 /// transliterated too, so that `boris` finds Борис.
 #[must_use]
 pub fn searchable_words(text: &str) -> Vec<String> {
-    let composed: String = text.nfc().collect();
-    let mut all = Vec::new();
-    for folded in [fold(text), fold(&any_ascii(&composed))] {
-        all.extend(joined(&folded));
-        all.extend(parts(&folded));
+    let folded = fold(text);
+    let mut all = words_and_parts(&folded);
+    if !text.is_ascii() {
+        let composed: String = text.nfc().collect();
+        let transliterated = fold(&any_ascii(&composed));
+        if transliterated != folded {
+            all.extend(words_and_parts(&transliterated));
+        }
+    }
+    all
+}
+
+fn words_and_parts(folded: &str) -> Vec<String> {
+    let mut all: Vec<String> = joined(folded).collect();
+    if folded.contains(is_apostrophe) {
+        all.extend(parts(folded));
     }
     all
 }
@@ -126,6 +140,12 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn ascii_folds_as_anything_else(text in "[ -~]{0,40}") {
+            let longer = fold(&format!("{text}ß"));
+            prop_assert_eq!(fold(&text), longer.strip_suffix("ss").unwrap());
+        }
+
         #[test]
         fn never_panics_and_folds_once(text in "\\PC{0,60}") {
             let all = searchable_words(&text);

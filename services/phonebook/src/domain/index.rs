@@ -162,7 +162,11 @@ fn words(names: Vec<String>, fields: &Fields) -> Vec<String> {
 
 fn parts(text: &str) -> impl Iterator<Item = String> {
     let words = fold::searchable_words(text).into_iter();
-    words.flat_map(|word| [without_zeros(&word).to_owned(), word])
+    words.flat_map(|word| {
+        let bare = without_zeros(&word);
+        let bare = (bare != word).then(|| bare.to_owned());
+        bare.into_iter().chain(std::iter::once(word))
+    })
 }
 
 /// The first texts that are not empty, each once.

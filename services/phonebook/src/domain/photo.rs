@@ -84,12 +84,11 @@ impl Photo {
 /// In lower-case hex.
 #[must_use]
 pub fn sha256(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
     let hash = Sha256::digest(bytes);
-    hash.iter().fold(String::new(), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
+    let halves = hash.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    let mut hex = String::with_capacity(2 * hash.len());
+    hex.extend(halves.filter_map(|half| char::from_digit(half.into(), 16)));
+    hex
 }
 
 /// Do the first bytes promise a JPEG, PNG or WebP picture?

@@ -4,6 +4,7 @@ use crate::{
     storage::{
         chain,
         group_cards::{joining, listing},
+        imports::Ahead,
         keys,
         photos::extraction,
         preferences, reminders,
@@ -19,6 +20,7 @@ pub struct Timers {
     pub zone: Zone,
     /// Where numbers without `+` are dialled, likewise.
     pub default_region: Option<Region>,
+    pub ahead: Ahead,
 }
 
 #[async_trait]
@@ -30,7 +32,7 @@ impl DueHandler for Timers {
         item: &Item,
     ) -> Result<Outcome, Failure> {
         if key.starts_with(keys::IMPORTS) {
-            return imports::resume(invocation, item, self.default_region).await;
+            return imports::resume(&self.ahead, invocation, item, self.default_region).await;
         }
         if let Some(image_id) = chain::id_of(key, keys::EXTRACTIONS) {
             let extracted = extraction::resume(invocation, image_id, &item.value).await?;

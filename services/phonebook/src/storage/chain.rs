@@ -6,7 +6,7 @@ use ports::{
     store::{MAX_COMMIT_BYTES, MAX_INDEX_WRITES, MAX_WRITES, Put, Query},
 };
 use runtime::Invocation;
-use std::collections::HashSet;
+use std::{collections::HashSet, ops::Add};
 
 /// What the runtime may add to a commit, its answer among it.
 const SPARE_BYTES: usize = 256 << 10;
@@ -101,17 +101,53 @@ impl Link {
     }
 }
 
+/// What counts against the limits of a commit.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Size {
+    writes: usize,
+    index_writes: usize,
+    conditions: usize,
+    bytes: usize,
+}
+
+impl Size {
+    #[must_use]
+    pub fn of(batch: &Batch) -> Self {
+        Self {
+            writes: batch.writes(),
+            index_writes: batch.index_writes(),
+            conditions: batch.conditions.len(),
+            bytes: batch.value_bytes() + batch.key_bytes(),
+        }
+    }
+
+    /// With room to spare for what the runtime adds?
+    #[must_use]
+    pub const fn fits(self) -> bool {
+        self.writes <= MAX_WRITES - SPARE_WRITES
+            && self.conditions <= MAX_WRITES - SPARE_WRITES
+            && self.index_writes <= MAX_INDEX_WRITES
+            && self.bytes <= MAX_COMMIT_BYTES - SPARE_BYTES
+    }
+}
+
+impl Add for Size {
+    type Output = Self;
+
+    fn add(self, more: Self) -> Self {
+        Self {
+            writes: self.writes + more.writes,
+            index_writes: self.index_writes + more.index_writes,
+            conditions: self.conditions + more.conditions,
+            bytes: self.bytes + more.bytes,
+        }
+    }
+}
+
 /// Is there room for both in one commit, with some to spare for what the runtime adds?
 #[must_use]
 pub fn fits(batch: &Batch, more: &Batch) -> bool {
-    let writes = batch.writes() + more.writes();
-    let index_writes = batch.index_writes() + more.index_writes();
-    let bytes = |batch: &Batch| batch.value_bytes() + batch.key_bytes();
-    let bytes = bytes(batch) + bytes(more);
-    let conditions = batch.conditions.len() + more.conditions.len();
-    writes.max(conditions) <= MAX_WRITES - SPARE_WRITES
-        && index_writes <= MAX_INDEX_WRITES
-        && bytes <= MAX_COMMIT_BYTES - SPARE_BYTES
+    (Size::of(batch) + Size::of(more)).fits()
 }
 
 /// Does one write what the other writes, too? Then they are two commits, of which the second sees what the first did.

@@ -164,13 +164,23 @@ impl Found {
     }
 }
 
+/// [`Stored`] as it is written.
+#[derive(Serialize)]
+struct Storing<'a> {
+    contact: &'a Contact,
+    index: &'a Index,
+}
+
 fn to_value(contact: &Contact, index: &Index) -> Result<Value> {
-    let stored = Stored {
-        contact: contact.clone(),
-        index: index.clone(),
-    };
-    serde_json::to_value(stored)
-        .map_err(|e| Error::internal(format!("serialising {}", contact.id)).with_source(e))
+    serde_json::to_value(Storing { contact, index }).map_err(|e| unwritable(contact, e))
+}
+
+fn to_bytes(contact: &Contact, index: &Index) -> Result<Vec<u8>> {
+    serde_json::to_vec(&Storing { contact, index }).map_err(|e| unwritable(contact, e))
+}
+
+fn unwritable(contact: &Contact, error: serde_json::Error) -> Error {
+    Error::internal(format!("serialising {}", contact.id)).with_source(error)
 }
 
 /// The items that keep a contact's own names unique in its book; there are none in the bin.
@@ -258,13 +268,17 @@ async fn free(
 
 /// A new contact, its first version and its event.
 pub fn create(invocation: &Invocation, contact: &Contact) -> Result<Batch> {
-    let index = Index::of(&contact.fields);
+    create_with(invocation, contact, &Index::of(&contact.fields))
+}
+
+/// The same with the index of its fields, which is known already.
+pub fn create_with(invocation: &Invocation, contact: &Contact, index: &Index) -> Result<Batch> {
     let key = keys::contact(&contact.id);
     let mut batch = Batch::new();
     batch
         .expect(key.clone(), None)
-        .put(key, to_value(contact, &index)?.to_string());
-    batch.indexed = keys::entries(contact, &index).into_iter().collect();
+        .put(key, to_bytes(contact, index)?);
+    batch.indexed = keys::entries(contact, index).into_iter().collect();
     batch.stamped.push(keys::change(contact));
     claim(&mut batch, claims(contact));
     tell(invocation, &mut batch, CREATED, contact, Vec::new())?;

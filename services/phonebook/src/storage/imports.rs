@@ -3,13 +3,17 @@
 //! A step reads on in the file from where the last one ended, and its commit holds the contacts, the item with the new
 //! place, and the job with its progress. So a step that is interrupted was never there, and none has its effect twice.
 
+mod ahead;
 mod grouping;
 mod places;
 mod plan;
+mod prepared;
 mod slice;
 mod subjects;
 #[cfg(test)]
 mod tests;
+
+pub use ahead::Ahead;
 
 use super::{jobs, keys, reminders};
 use crate::domain::{
@@ -23,8 +27,10 @@ use contracts::{
     uploads::Received,
 };
 use ports::{Batch, Error, Result, Timestamp, TypeId, store::Put};
+use prepared::Reading;
 use runtime::{HOLD, Invocation, Outcome, adopt};
 use serde::{Deserialize, Serialize};
+use slice::Slice;
 
 /// Entries that the first step reads.
 const FIRST_PACE: usize = 40;
@@ -82,6 +88,7 @@ pub fn begin(
 
 /// The next step: as many entries as one commit holds. After the last one, the bytes of the file go.
 pub async fn resume(
+    ahead: &Ahead,
     invocation: &Invocation,
     item: &[u8],
     fallback: Option<Region>,
@@ -93,24 +100,36 @@ pub async fn resume(
         batch.delete(keys::import(&import.id));
         return Ok(batch.into());
     }
-    let slice = match slice::read(invocation, &import).await {
+    let reading = Reading {
+        options: import.options.clone(),
+        fallback,
+    };
+    let slice = match ahead.slice(invocation, &import, &reading).await {
         Ok(slice) => slice,
         Err(slice::Failure::File(fault)) => return import.give_up(invocation, fault.to_string()),
         Err(slice::Failure::Store(error)) => return Err(error),
     };
-    let read = slice.entries.len();
+    let (read, known) = (slice.entries.len(), import.report.unchanged);
     import.header = slice.header.or(import.header);
-    let (mut batch, taken) = plan::plan(invocation, &mut import, slice.entries, fallback).await?;
+    let (mut batch, rest) = plan::plan(invocation, &mut import, slice.entries, &reading).await?;
     reminders::ensure(invocation, &mut batch).await?;
-    if slice.is_last && taken == read {
+    if slice.is_last && rest.is_empty() {
         return import.end(invocation, batch);
     }
     if import.report.taken() == 0 && import.report.refused >= HOPELESS {
         let detail = format!("the first {HOPELESS} entries are all wrong");
         return import.give_up(invocation, detail);
     }
-    // A few more than this time, so that a commit is full and little is read twice.
+    let taken = read - rest.len();
+    // A few more than this time, so that a commit is full.
     import.pace = (taken + taken / 4 + 8).min(MAX_PACE);
+    let left = Slice {
+        entries: rest,
+        header: import.header.clone(),
+        is_last: slice.is_last,
+    };
+    let has_news = import.report.unchanged == known;
+    ahead.begin(invocation, &import, &reading, left, has_news);
     import.go_on(invocation, batch)
 }
 

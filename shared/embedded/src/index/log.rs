@@ -3,11 +3,6 @@
 use super::Changes;
 use crate::{codec::number, failure::Failure, tables::Rows};
 
-/// With so many bytes of changes, it is time to make the tree safe against a power cut and drop them.
-const LONG: usize = 16 << 20;
-/// Rows that are dropped at once.
-const PIECE: usize = 1_000;
-
 /// A transaction's changes and its number. Numbers go up by one.
 #[derive(Debug)]
 pub(crate) struct Logged {
@@ -19,18 +14,22 @@ pub(crate) struct Logged {
 #[derive(Debug, Default)]
 pub(crate) struct Log {
     last: u64,
-    bytes: usize,
+    /// The row that the log begins with, if it has any.
+    first: u64,
 }
 
 impl Log {
     pub(crate) fn load(rows: &Rows<'_>) -> Result<Self, Failure> {
-        let mut log = Self::default();
-        for row in rows.range(&[], &[u8::MAX; 9])? {
-            let (key, changes) = row?;
-            log.last = number(key.value())?;
-            log.bytes += changes.value().len();
-        }
-        Ok(log)
+        let mut all = rows.range(&[], &[u8::MAX; 9])?;
+        let Some((first, _)) = all.next().transpose()? else {
+            return Ok(Self::default());
+        };
+        let first = number(first.value())?;
+        let last = match all.next_back().transpose()? {
+            Some((last, _)) => number(last.value())?,
+            None => first,
+        };
+        Ok(Self { first, last })
     }
 
     pub(crate) fn append(
@@ -39,32 +38,18 @@ impl Log {
         changes: Changes,
     ) -> Result<Logged, Failure> {
         let number = self.last + 1;
-        let row = changes.encode();
-        rows.insert(&number.to_be_bytes(), &row)?;
+        rows.insert(&number.to_be_bytes(), changes.encoded())?;
         self.last = number;
-        self.bytes += row.len();
         Ok(Logged { number, changes })
     }
 
-    pub(crate) const fn is_long(&self) -> bool {
-        self.bytes > LONG
-    }
-
-    /// Drops what the tree holds for good by now. The last row stays: it tells which tree belongs to the file.
-    pub(crate) fn trim(&mut self, rows: &mut Rows<'_>) -> Result<(), Failure> {
-        let Some(held) = self.last.checked_sub(1) else {
-            return Ok(());
-        };
-        loop {
-            let dropped = rows.keys(&[], &held.to_be_bytes(), PIECE)?;
-            for row in &dropped {
-                rows.remove(row)?;
-            }
-            if dropped.len() < PIECE {
-                break;
-            }
+    /// Drops what is before the last transaction that the tree `held` for good. That one stays: it tells which tree
+    /// belongs to the file.
+    pub(crate) fn trim(&mut self, rows: &mut Rows<'_>, held: u64) -> Result<(), Failure> {
+        for number in self.first..held.min(self.last) {
+            rows.remove(&number.to_be_bytes())?;
         }
-        self.bytes = 0;
+        self.first = self.first.max(held);
         Ok(())
     }
 }

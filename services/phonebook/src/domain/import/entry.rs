@@ -2,6 +2,7 @@ use super::{At, Name};
 use crate::domain::{card, photo::sha256};
 use bytes::Bytes;
 use serde_json::Value;
+use std::borrow::Cow;
 use vcard::{Card, Kind};
 
 /// One contact of a file, or what stands there instead of one.
@@ -54,13 +55,13 @@ impl Content {
 
     /// The bytes that are the same when the same file comes again.
     #[must_use]
-    pub fn source(&self) -> Vec<u8> {
+    pub fn source(&self) -> Cow<'_, [u8]> {
         match self {
-            Self::Card(card) => card.to_bytes().into_owned(),
-            Self::Object(document) => document.to_string().into_bytes(),
+            Self::Card(card) => card.to_bytes(),
+            Self::Object(document) => Cow::Owned(document.to_string().into_bytes()),
             Self::Row {
                 document, groups, ..
-            } => format!("{document}\n{}", groups.join("\n")).into_bytes(),
+            } => Cow::Owned(format!("{document}\n{}", groups.join("\n")).into_bytes()),
         }
     }
 
@@ -75,11 +76,11 @@ impl Content {
 
     /// `line` is the entry's, for what the notes say.
     #[must_use]
-    pub fn read(self, line: u64) -> Draft {
+    pub fn read(&self, line: u64) -> Draft {
         match self {
-            Self::Card(card) => of_card(&card, line),
+            Self::Card(card) => of_card(card, line),
             Self::Object(document) => Draft {
-                document,
+                document: document.clone(),
                 groups: None,
                 notes: Vec::new(),
                 card: None,
@@ -90,9 +91,9 @@ impl Content {
                 groups,
                 notes,
             } => Draft {
-                document,
-                groups: Some(groups),
-                notes,
+                document: document.clone(),
+                groups: Some(groups.clone()),
+                notes: notes.clone(),
                 card: None,
                 picture: None,
             },

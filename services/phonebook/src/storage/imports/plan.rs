@@ -3,18 +3,20 @@
 use super::{
     Import, grouping,
     places::Places,
+    prepared::{Prepared, Reading, Said},
     subjects::{self, Subject},
 };
 use crate::{
     domain::{
-        Contact, E164, Fields, Phone, Region, book, export,
-        import::{Content, Draft, Entry, Options, Verdict},
+        Contact, E164, Fields, Index, book, export,
+        import::{Draft, Options, Verdict},
     },
-    input::{self, Numbers, Written},
+    input::{Place, Written},
     storage::{
         Found,
         cards::{self, Rewrite},
-        chain, contacts,
+        chain::{self, Size},
+        contacts,
         group_cards::awaited,
         keys, photos, portraits,
     },
@@ -22,9 +24,8 @@ use crate::{
 use bytes::Bytes;
 use ports::{Batch, Error, Result};
 use runtime::Invocation;
-use serde_json::Value;
 use std::collections::HashSet;
-use web::{Faults, Problem};
+use web::Problem;
 
 /// What an entry does to the phonebook.
 struct Change {
@@ -42,34 +43,34 @@ enum Failure {
     Store(#[from] Error),
 }
 
-/// Takes as many of the entries as one commit holds, and moves the import behind them; how many these are.
+/// Takes as many of the entries as one commit holds, and moves the import behind them; gives those that are left.
 pub async fn plan(
     invocation: &Invocation,
     import: &mut Import,
-    entries: Vec<Entry>,
-    fallback: Option<Region>,
-) -> Result<(Batch, usize)> {
-    let options = import.options.clone();
-    let contents: Vec<_> = entries
+    entries: Vec<Prepared>,
+    reading: &Reading,
+) -> Result<(Batch, Vec<Prepared>)> {
+    let said: Vec<_> = entries
         .iter()
-        .filter_map(|entry| entry.content.as_ref().ok())
+        .filter_map(|entry| entry.said.as_ref().ok())
         .collect();
-    let subjects = subjects::find(invocation, &options, &contents).await?;
+    let subjects = subjects::find(invocation, &reading.options, &said).await?;
     let mut subjects = subjects.into_iter();
     let mut writer = Writer {
         invocation,
-        region: options.region.as_deref().and_then(Region::parse),
-        options: &options,
-        fallback,
+        reading,
+        options: &reading.options,
         places: Places::default(),
     };
-    let (mut commit, mut taken) = (Commit::default(), 0);
-    for entry in entries {
-        let content = entry.content.map_err(Failure::Refused);
-        let change = match content.map(|content| (content, subjects.next())) {
-            Ok((content, Some(subject))) => writer.change(content, subject, entry.line).await,
-            Ok((_, None)) => Err(Error::internal("an entry has no subject").into()),
-            Err(failure) => Err(failure),
+    let mut commit = Commit::default();
+    let mut entries = entries.into_iter();
+    while let Some(entry) = entries.as_slice().first() {
+        let change = match &entry.said {
+            Ok(said) => match subjects.next() {
+                Some(subject) => writer.change(said, subject, entry.line).await,
+                None => Err(Error::internal("an entry has no subject").into()),
+            },
+            Err(reason) => Err(Failure::Refused(reason.clone())),
         };
         match change {
             Ok(change) => {
@@ -82,9 +83,9 @@ pub async fn plan(
             Err(Failure::Store(error)) => return Err(error),
         }
         import.at = entry.next;
-        taken += 1;
+        entries.next();
     }
-    Ok((commit.batch, taken))
+    Ok((commit.batch, entries.collect()))
 }
 
 /// A commit while it is filled.
@@ -92,20 +93,22 @@ pub async fn plan(
 struct Commit {
     batch: Batch,
     written: HashSet<String>,
+    /// At most: what two changes do alike counts twice.
+    size: Size,
 }
 
 impl Commit {
     /// False when it is full, or when the change is to something that this commit changes already: then it is left to
     /// the next one, which sees what this one did.
     fn take(&mut self, change: Batch) -> bool {
-        let keys: Vec<String> = chain::written(&change).map(str::to_owned).collect();
-        if !self.written.is_empty()
-            && (keys.iter().any(|key| self.written.contains(key))
-                || !chain::fits(&self.batch, &change))
-        {
+        let size = self.size + Size::of(&change);
+        let collides = chain::written(&change).any(|key| self.written.contains(key));
+        if !self.written.is_empty() && (collides || !size.fits()) {
             return false;
         }
-        self.written.extend(keys);
+        self.size = size;
+        self.written
+            .extend(chain::written(&change).map(str::to_owned));
         chain::join(&mut self.batch, change);
         true
     }
@@ -113,30 +116,29 @@ impl Commit {
 
 struct Writer<'a> {
     invocation: &'a Invocation,
+    reading: &'a Reading,
     options: &'a Options,
-    region: Option<Region>,
-    fallback: Option<Region>,
     places: Places,
 }
 
 impl Writer<'_> {
     async fn change(
         &mut self,
-        content: Content,
+        said: &Said,
         subject: Subject,
         line: u64,
     ) -> Result<Change, Failure> {
         let live = subject.present.as_ref().filter(|found| !found.is_in_bin());
-        let is_same = |found: &Found| found.contact.imported.as_ref() == Some(&subject.digest);
+        let is_same = |found: &Found| found.contact.imported.as_ref() == Some(&said.digest);
         if live.is_some_and(is_same) || (live.is_none() && subject.is_merged) {
-            let is_group = content.group_card().is_some();
+            let is_group = said.group_card().is_some();
             return Ok(if is_group {
                 Change::group(Batch::new())
             } else {
                 Change::none()
             });
         }
-        let group_card = content.group_card().cloned();
+        let group_card = said.group_card();
         if subject
             .present
             .as_ref()
@@ -147,24 +149,25 @@ impl Writer<'_> {
             )));
         }
         let Draft {
-            document,
             groups,
-            mut notes,
+            notes,
             card,
             picture,
-        } = content.read(line);
-        let written = self.read(&document, &subject, line)?;
-        notes.extend(self.unread_numbers(&written, line));
+            ..
+        } = said.draft();
+        let (Written { fields, place }, index) = self.read(said, &subject, line)?;
+        let mut notes = notes.clone();
+        notes.extend(self.unread_numbers(&fields, line));
         let mut batch = Batch::new();
-        let mut contact = self.contact(&subject, &written);
+        let mut contact = self.contact(&subject, fields, &said.digest);
         if let Some(parsed) = group_card {
             let Some(bytes) = card else {
                 let detail = "the card of a group is too large";
                 return Err(Failure::Refused(format!("line {line}: {detail}")));
             };
             let sent = grouping::Sent {
-                card: parsed,
-                bytes,
+                card: parsed.clone(),
+                bytes: bytes.clone(),
             };
             let batch = self.group(contact, &subject, sent, line).await?;
             return Ok(Change::group(batch));
@@ -173,10 +176,14 @@ impl Writer<'_> {
             contact.has_card = true;
             keep_unsayable(&mut contact, &subject);
         }
-        self.settle(&mut contact, &subject, &written, groups, &mut batch)
+        let named = groups.as_deref().unwrap_or_default();
+        self.settle(&mut contact, &subject, &place, named, &mut batch)
             .await?;
-        let card = card.map(|bytes| Sent { bytes, picture });
-        let (verdict, change) = self.write(&subject, contact, card).await?;
+        let card = card.clone().map(|bytes| Sent {
+            bytes,
+            picture: picture.clone(),
+        });
+        let (verdict, change) = self.write(&subject, contact, index, card).await?;
         if verdict == Verdict::Unchanged {
             return Ok(Change::none());
         }
@@ -188,26 +195,28 @@ impl Writer<'_> {
         })
     }
 
-    fn read(&self, document: &Value, subject: &Subject, line: u64) -> Result<Written, Failure> {
-        let present = subject.present.iter();
-        let mut known: Vec<Phone> = present
-            .flat_map(|found| found.contact.fields.phones.clone())
-            .collect();
-        known.extend(told_numbers(document));
-        let numbers = Numbers {
-            region: self.region,
-            fallback: self.fallback,
-            lenient: self.options.lenient,
-            known: &known,
+    /// What the contact is to hold, and what it is found by if it is new.
+    fn read<'s>(
+        &self,
+        said: &'s Said,
+        subject: &Subject,
+        line: u64,
+    ) -> Result<(Written, Option<&'s Index>), Failure> {
+        let Some(found) = &subject.present else {
+            let new = said.as_new(self.reading).as_ref();
+            let (written, index) = new.map_err(|problem| refusal(problem, line))?;
+            return Ok((written.clone(), Some(index)));
         };
-        let written = input::contact(document, &numbers, Faults::new());
-        written.map_err(|problem| refusal(&problem, line))
+        let known = found.contact.fields.phones.clone();
+        let written = self.reading.written(said.draft(), known);
+        let written = written.map_err(|problem| refusal(&problem, line))?;
+        Ok((written, None))
     }
 
     /// Numbers that were kept without their meaning, and why they have none.
-    fn unread_numbers(&self, written: &Written, line: u64) -> Vec<String> {
-        let region = self.region.or(self.fallback);
-        let phones = written.fields.phones.iter().enumerate();
+    fn unread_numbers(&self, fields: &Fields, line: u64) -> Vec<String> {
+        let region = self.reading.region().or(self.reading.fallback);
+        let phones = fields.phones.iter().enumerate();
         let unread = phones.filter(|(_, phone)| phone.e164.is_none());
         let why = unread.filter_map(|(place, phone)| {
             let reason = E164::parse(&phone.number, region).err()?;
@@ -219,18 +228,22 @@ impl Writer<'_> {
     }
 
     /// The contact with what the entry says of it.
-    fn contact(&self, subject: &Subject, written: &Written) -> Contact {
+    fn contact(&self, subject: &Subject, fields: Fields, digest: &str) -> Contact {
         let now = self.invocation.now;
         let mut contact = match &subject.present {
-            Some(found) => found.contact.next(now),
-            None => Contact::new(written.fields.clone(), now),
+            Some(found) => {
+                let mut next = found.contact.next(now);
+                next.fields = fields;
+                next
+            }
+            None => {
+                let mut new = Contact::new(fields, now);
+                new.id.clone_from(&subject.id);
+                new.names.uid.clone_from(&subject.uid);
+                new
+            }
         };
-        if subject.present.is_none() {
-            contact.id.clone_from(&subject.id);
-            contact.names.uid.clone_from(&subject.uid);
-        }
-        contact.fields.clone_from(&written.fields);
-        contact.imported = Some(subject.digest.clone());
+        contact.imported = Some(digest.to_owned());
         contact.deleted_at = None;
         contact
     }
@@ -268,8 +281,8 @@ impl Writer<'_> {
         &mut self,
         contact: &mut Contact,
         subject: &Subject,
-        written: &Written,
-        groups: Option<Vec<String>>,
+        place: &Place,
+        named: &[String],
         batch: &mut Batch,
     ) -> Result<()> {
         let invocation = self.invocation;
@@ -277,15 +290,15 @@ impl Writer<'_> {
             batch.merge(contacts::settle_again(invocation, contact).await?);
         }
         let wanted = match &subject.present {
-            Some(_) => written.place.book.as_ref(),
-            None => self.options.book.as_ref().or(written.place.book.as_ref()),
+            Some(_) => place.book.as_ref(),
+            None => self.options.book.as_ref().or(place.book.as_ref()),
         };
         if let Some(wanted) = wanted.filter(|wanted| *wanted != contact.book_id())
             && self.places.has_book(invocation, wanted, batch).await?
         {
             contact.book = (wanted != book::DEFAULT).then(|| wanted.clone());
         }
-        if let Some(ids) = &written.place.groups
+        if let Some(ids) = &place.groups
             && *ids != contact.groups.iter().cloned().collect::<Vec<_>>()
         {
             contact.groups = self.places.known(invocation, ids, batch).await?;
@@ -294,10 +307,9 @@ impl Writer<'_> {
             let item = subject.awaited.clone();
             batch.merge(awaited::join_as(invocation, contact, item).await?);
         }
-        let named = groups.unwrap_or_default();
         contact
             .groups
-            .extend(self.places.named(invocation, &named, batch).await?);
+            .extend(self.places.named(invocation, named, batch).await?);
         Ok(())
     }
 
@@ -305,6 +317,7 @@ impl Writer<'_> {
         &self,
         subject: &Subject,
         mut after: Contact,
+        index: Option<&Index>,
         card: Option<Sent>,
     ) -> Result<(Verdict, Batch)> {
         let mut batch = Batch::new();
@@ -313,7 +326,10 @@ impl Writer<'_> {
                 self.follow(&mut batch, &mut after, picture).await?;
                 batch.put(keys::card(&after.id), bytes);
             }
-            batch.merge(contacts::create(self.invocation, &after)?);
+            batch.merge(match index {
+                Some(index) => contacts::create_with(self.invocation, &after, index)?,
+                None => contacts::create(self.invocation, &after)?,
+            });
             return Ok((Verdict::Created, batch));
         };
         let picture = card.as_ref().map(|sent| sent.picture.clone());
@@ -412,22 +428,6 @@ fn keep_unsayable(contact: &mut Contact, subject: &Subject) {
             ..present.clone()
         };
     }
-}
-
-/// Numbers whose meaning the document tells, as our own exports do: it holds wherever the number is dialled.
-fn told_numbers(document: &Value) -> Vec<Phone> {
-    let phones = document.get("phones").and_then(Value::as_array);
-    let told = phones.into_iter().flatten().filter_map(|phone| {
-        let text = |name| phone.get(name).and_then(Value::as_str);
-        Some(Phone {
-            number: text("number")?.to_owned(),
-            e164: Some(E164::parse(text("e164")?, None).ok()?),
-            kind: None,
-            label: None,
-            primary: None,
-        })
-    });
-    told.collect()
 }
 
 /// Every fault of the entry. What may pass is none.

@@ -1,7 +1,10 @@
 //! A step's part of the file.
 
-use super::Import;
-use crate::domain::import::{Entry, Reader, Unreadable};
+use super::{
+    Import,
+    prepared::{Prepared, Reading},
+};
+use crate::domain::import::{At, Entry, Reader, Unreadable};
 use contact_csv::Header;
 use futures_util::TryStreamExt;
 use ports::{Error, Kind, Result};
@@ -13,8 +16,9 @@ const MAX_READ_BYTES: u64 = 1 << 20;
 /// After so many bytes a step is content with the entries that it has.
 const MAX_STEP_BYTES: u64 = 2 << 20;
 
+#[derive(Default)]
 pub struct Slice {
-    pub entries: Vec<Entry>,
+    pub entries: Vec<Prepared>,
     /// Of a CSV file.
     pub header: Option<Header>,
     /// There is nothing behind these entries.
@@ -29,21 +33,72 @@ pub enum Failure {
     Store(#[from] Error),
 }
 
-/// The next entries of the file, at most as many as the import's pace says.
-pub async fn read(invocation: &Invocation, import: &Import) -> Result<Slice, Failure> {
+/// The next entries of the file, at most as many as the import's pace says: first those that are `left` from the step
+/// before. `has_news` tells that contacts are likely to be made of them.
+pub async fn read(
+    invocation: &Invocation,
+    import: &Import,
+    reading: &Reading,
+    left: Slice,
+    has_news: bool,
+) -> Result<Slice, Failure> {
+    let wanted = import.pace.saturating_sub(left.entries.len());
+    if left.is_last || wanted == 0 {
+        return Ok(left);
+    }
+    let mut entries = left.entries;
+    let at = entries.last().map_or(import.at, |entry| entry.next);
+    let more = more(invocation, import, at, wanted).await?;
+    entries.extend(prepare(more.entries, reading.clone(), has_news).await?);
+    Ok(Slice {
+        entries,
+        header: more.header,
+        is_last: more.is_last,
+    })
+}
+
+/// Off the threads that serve others: it takes milliseconds.
+async fn prepare(entries: Vec<Entry>, reading: Reading, has_news: bool) -> Result<Vec<Prepared>> {
+    let work = move || {
+        let prepared = entries.into_iter().map(|entry| {
+            let prepared = Prepared::of(entry, &reading);
+            if let (true, Ok(said)) = (has_news, &prepared.said) {
+                said.as_new(&reading);
+            }
+            prepared
+        });
+        prepared.collect()
+    };
+    let prepared = tokio::task::spawn_blocking(work).await;
+    prepared.map_err(|e| Error::internal("preparing a part of a file").with_source(e))
+}
+
+/// What a file holds from some place on.
+struct More {
+    entries: Vec<Entry>,
+    header: Option<Header>,
+    is_last: bool,
+}
+
+async fn more(
+    invocation: &Invocation,
+    import: &Import,
+    at: At,
+    wanted: usize,
+) -> Result<More, Failure> {
     let dates = import.options.dates.into();
-    let mut reader = Reader::resume(import.at, import.header.as_ref(), dates)?;
-    let start = import.at.offset();
+    let mut reader = Reader::resume(at, import.header.as_ref(), dates)?;
+    let start = at.offset();
     let (mut offset, mut length) = (start, FIRST_BYTES);
     let (mut entries, mut is_last) = (Vec::new(), false);
     loop {
-        while entries.len() < import.pace
+        while entries.len() < wanted
             && let Some(entry) = reader.next()?
         {
             entries.push(entry);
         }
         let has_enough = !entries.is_empty() && offset - start > MAX_STEP_BYTES;
-        if is_last || has_enough || entries.len() >= import.pace {
+        if is_last || has_enough || entries.len() >= wanted {
             break;
         }
         if offset < import.bytes {
@@ -55,8 +110,8 @@ pub async fn read(invocation: &Invocation, import: &Import) -> Result<Slice, Fai
             is_last = true;
         }
     }
-    Ok(Slice {
-        is_last: is_last && entries.len() < import.pace,
+    Ok(More {
+        is_last: is_last && entries.len() < wanted,
         header: reader.header().cloned(),
         entries,
     })

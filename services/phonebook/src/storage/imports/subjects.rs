@@ -1,8 +1,9 @@
 //! Which contacts a step is about, read all at once.
 
+use super::prepared::Said;
 use crate::{
     domain::book,
-    domain::import::{Content, Name, Options, digest, id},
+    domain::import::{Name, Options},
     storage::{Found, keys},
 };
 use ports::{Item, Result, store::MAX_PAGE};
@@ -16,8 +17,6 @@ pub struct Subject {
     pub id: String,
     /// The name to be known by, if it is new.
     pub uid: Option<String>,
-    /// Of what the entry says.
-    pub digest: String,
     pub present: Option<Found>,
     /// The file calls it by a name, for which groups may wait.
     pub is_named: bool,
@@ -31,49 +30,51 @@ pub struct Subject {
 pub async fn find(
     invocation: &Invocation,
     options: &Options,
-    contents: &[&Content],
+    entries: &[&Said],
 ) -> Result<Vec<Subject>> {
     let book = options.book.as_deref().unwrap_or(book::DEFAULT);
-    let region = options.region.as_deref();
-    let names: Vec<Name> = contents.iter().map(|content| content.name()).collect();
-    let holders = holders(invocation, book, &names).await?;
-    let mut subjects = Vec::new();
-    for ((content, name), holder) in contents.iter().zip(names).zip(holders) {
-        let source = content.source();
-        subjects.push(Subject {
-            id: holder.unwrap_or_else(|| id(&name, book, &source)),
-            digest: digest(region, &source),
-            present: None,
-            awaited: None,
-            is_named: name != Name::None,
-            uid: match name {
-                Name::Uid(uid) if uid.len() <= MAX_UID_BYTES => Some(uid),
-                _ => None,
-            },
-            is_merged: false,
-        });
-    }
+    let holders = holders(invocation, book, entries).await?;
+    let with_holders = entries.iter().zip(holders);
+    let mut subjects: Vec<_> = with_holders
+        .map(|(said, holder)| Subject::unseen(said, holder))
+        .collect();
     look_up(invocation, &mut subjects).await?;
     Ok(subjects)
+}
+
+impl Subject {
+    fn unseen(said: &Said, holder: Option<String>) -> Self {
+        Self {
+            id: holder.unwrap_or_else(|| said.id.clone()),
+            uid: match &said.name {
+                Name::Uid(uid) if uid.len() <= MAX_UID_BYTES => Some(uid.clone()),
+                _ => None,
+            },
+            present: None,
+            is_named: said.name != Name::None,
+            awaited: None,
+            is_merged: false,
+        }
+    }
 }
 
 /// The ids of contacts that go by a card's `UID` in the book.
 async fn holders(
     invocation: &Invocation,
     book: &str,
-    names: &[Name],
+    entries: &[&Said],
 ) -> Result<Vec<Option<String>>> {
-    let uid = |name: &Name| match name {
+    let uid = |said: &&Said| match &said.name {
         Name::Uid(uid) => Some(keys::uid(book, uid)),
         _ => None,
     };
-    let wanted: Vec<_> = names.iter().filter_map(uid).collect();
+    let wanted: Vec<_> = entries.iter().filter_map(uid).collect();
     let mut found = get_all(invocation, &wanted).await?.into_iter();
-    let holder = |name: &Name| {
-        let item = matches!(name, Name::Uid(_)).then(|| found.next().flatten())??;
+    let holder = |said: &&Said| {
+        let item = matches!(said.name, Name::Uid(_)).then(|| found.next().flatten())??;
         String::from_utf8(item.value.to_vec()).ok()
     };
-    Ok(names.iter().map(holder).collect())
+    Ok(entries.iter().map(holder).collect())
 }
 
 /// The contacts as they are now, also in the bin.
@@ -89,18 +90,17 @@ async fn look_up(invocation: &Invocation, subjects: &mut [Subject]) -> Result<()
         ]
     };
     let keys: Vec<_> = subjects.iter().flat_map(places).collect();
-    let mut items = get_all(invocation, &keys).await?.into_iter();
+    let items = get_all(invocation, &keys).await?;
+    let mut found = keys.into_iter().zip(items);
     for subject in subjects {
-        let [live, binned, ..] = places(subject);
-        let mut present = None;
-        for key in [live, binned] {
-            if let Some(item) = items.next().flatten() {
-                present = present.or(Some(Found::decode(key, item)?));
-            }
-        }
-        subject.present = present;
-        subject.is_merged = items.next().flatten().is_some();
-        subject.awaited = items.next().flatten();
+        let mut next = || found.next().and_then(|(key, item)| Some((key, item?)));
+        let (live, binned) = (next(), next());
+        let present = live.or(binned);
+        subject.present = present
+            .map(|(key, item)| Found::decode(key, item))
+            .transpose()?;
+        subject.is_merged = next().is_some();
+        subject.awaited = next().map(|(_, item)| item);
     }
     Ok(())
 }

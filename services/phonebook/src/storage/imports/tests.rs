@@ -1,5 +1,6 @@
 //! Imports against a real store, step by step.
 
+mod ahead;
 mod world;
 
 use super::*;
@@ -64,10 +65,16 @@ async fn a_step_that_runs_twice_has_one_effect() {
     let mut steps = 0;
     while let Some(item) = world.get(&key).await {
         // One process dies before its commit, two others come to the same item.
-        drop(resume(&world.invocation, &item.value, None).await.unwrap());
+        drop(
+            resume(&world.ahead, &world.invocation, &item.value, None)
+                .await
+                .unwrap(),
+        );
         let mut both = Vec::new();
         for _ in 0..2 {
-            let outcome = resume(&world.invocation, &item.value, None).await.unwrap();
+            let outcome = resume(&world.ahead, &world.invocation, &item.value, None)
+                .await
+                .unwrap();
             let mut batch = outcome.batch;
             batch.expect(key.clone(), Some(item.version));
             both.push(world.commit(batch).await);

@@ -60,6 +60,7 @@ impl World {
     /// One firing, under the condition that the runtime adds; false when another one was faster.
     async fn fire(&self, item: &Item) -> bool {
         let timers = Timers {
+            ahead: crate::storage::imports::Ahead::default(),
             zone: Zone::UTC,
             default_region: None,
         };

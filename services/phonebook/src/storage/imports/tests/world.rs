@@ -4,6 +4,8 @@ use crate::storage::tests::ground;
 /// A tenant whose imports are fired by hand.
 pub struct World {
     store: Arc<dyn Store>,
+    /// Of the one process that there is.
+    pub ahead: Ahead,
     pub invocation: Invocation,
     _folder: Arc<tempfile::TempDir>,
 }
@@ -19,6 +21,7 @@ impl World {
         let (store, invocation, folder) = ground();
         Self {
             store,
+            ahead: Ahead::default(),
             invocation,
             _folder: Arc::new(folder),
         }
@@ -30,6 +33,7 @@ impl World {
         invocation.tenant = Tenant::parse("neighbour").unwrap();
         Self {
             store: Arc::clone(&self.store),
+            ahead: Ahead::default(),
             invocation,
             _folder: Arc::clone(&self._folder),
         }
@@ -80,12 +84,17 @@ impl World {
 
     /// One firing, as the runtime does it; false when nothing is left to do.
     pub async fn fire(&self, job: &str) -> bool {
+        self.fire_in(&self.ahead, job, None).await
+    }
+
+    /// The same in another process, or after the tenant's country has changed.
+    pub async fn fire_in(&self, ahead: &Ahead, job: &str, country: Option<Region>) -> bool {
         let key = keys::import(job);
         let Some(item) = self.get(&key).await else {
             return false;
         };
-        let outcome = resume(&self.invocation, &item.value, None).await.unwrap();
-        let mut batch = outcome.batch;
+        let outcome = resume(ahead, &self.invocation, &item.value, country).await;
+        let mut batch = outcome.unwrap().batch;
         batch.expect(key, Some(item.version));
         self.commit(batch).await.unwrap();
         true
