@@ -10,6 +10,7 @@ mod decode;
 mod encode;
 mod error;
 mod exif;
+mod form;
 mod format;
 mod geometry;
 mod limits;
@@ -26,8 +27,9 @@ mod thumbhash;
 
 pub use decode::{Header, probe};
 pub use error::ImageError;
+pub use form::{Blur, Color, Dpr, Fit, Form, Gravity, Misread, OutOfRange, Part, Quality, Side};
 pub use format::Format;
 pub use limits::Limits;
 pub use orientation::Orientation;
-pub use preset::{Fit, Preset, formats_for, presets};
+pub use preset::{Preset, formats_for, presets};
 pub use render::{Encoded, Rendered, Request, render};

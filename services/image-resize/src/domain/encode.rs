@@ -1,37 +1,38 @@
 use super::bitmap::Bitmap;
-use super::{Format, ImageError};
+use super::{Color, Form, Format, ImageError, Quality};
 use rusty_jpeg::encode::{ColorType, Encoder, SamplingFactor};
 use webp::{PixelLayout, WebPConfig};
 
-/// Of 100. Well above the point where differences show at the sizes made here.
-const JPEG_QUALITY: u8 = 82;
-const WEBP_QUALITY: f32 = 80.0;
+/// Well above the point where differences show at the sizes made here.
+const JPEG_QUALITY: u32 = 82;
+const WEBP_QUALITY: u32 = 80;
 /// Of 0 (fast) to 6 (small).
 const WEBP_METHOD: i32 = 2;
 
 /// Writes nothing but pixels: no metadata, no profile, because sRGB is what every reader assumes.
-pub(super) fn encode(bitmap: &Bitmap, format: Format) -> Result<Vec<u8>, ImageError> {
+pub(super) fn encode(bitmap: &Bitmap, form: &Form, format: Format) -> Result<Vec<u8>, ImageError> {
+    let quality = |usual| form.quality.map_or(usual, Quality::get);
     let written = match format {
-        Format::Jpeg => jpeg(bitmap),
+        Format::Jpeg => jpeg(bitmap, quality(JPEG_QUALITY)),
         Format::Png => png(bitmap).map_err(|e| e.to_string()),
-        Format::WebP => webp(bitmap),
+        Format::WebP => webp(bitmap, quality(WEBP_QUALITY), form.lossless),
     };
     written.map_err(|reason| ImageError::Encoding { format, reason })
 }
 
 /// JPEG has no alpha: what is transparent turns white.
-fn jpeg(bitmap: &Bitmap) -> Result<Vec<u8>, String> {
+fn jpeg(bitmap: &Bitmap, quality: u32) -> Result<Vec<u8>, String> {
     let flat;
     let pixels = if bitmap.alpha {
-        flat = bitmap.on_white();
-        &flat
+        flat = bitmap.on(Color::WHITE);
+        &flat.pixels
     } else {
         &bitmap.pixels
     };
     let side = |pixels: u32| u16::try_from(pixels).map_err(|e| e.to_string());
     let (width, height) = (side(bitmap.size.width)?, side(bitmap.size.height)?);
     let mut file = Vec::new();
-    let mut encoder = Encoder::new(&mut file, JPEG_QUALITY);
+    let mut encoder = Encoder::new(&mut file, quality as u8);
     encoder.set_sampling_factor(SamplingFactor::F_2_2);
     encoder
         .encode(pixels, width, height, ColorType::Rgb)
@@ -56,9 +57,10 @@ fn png(bitmap: &Bitmap) -> Result<Vec<u8>, png::EncodingError> {
     Ok(file)
 }
 
-fn webp(bitmap: &Bitmap) -> Result<Vec<u8>, String> {
+fn webp(bitmap: &Bitmap, quality: u32, lossless: bool) -> Result<Vec<u8>, String> {
     let mut config = WebPConfig::new().map_err(|()| "its settings are unknown".to_owned())?;
-    config.quality = WEBP_QUALITY;
+    config.quality = quality as f32;
+    config.lossless = lossless.into();
     config.method = WEBP_METHOD;
     let straight;
     let (pixels, layout) = if bitmap.alpha {

@@ -1,4 +1,5 @@
-use super::ImageError;
+use super::{ImageError, Misread};
+use std::str::FromStr;
 
 /// The formats that are read and written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -31,7 +32,10 @@ const SIGNATURES: [(&[u8], &str); 7] = [
 ];
 
 impl Format {
-    pub const ALL: [Self; 3] = [Self::Jpeg, Self::Png, Self::WebP];
+    /// Those that pictures may come in.
+    pub const INPUTS: [Self; 3] = [Self::Jpeg, Self::Png, Self::WebP];
+    /// Those that variants may be had in.
+    pub const OUTPUTS: [Self; 3] = [Self::Jpeg, Self::Png, Self::WebP];
     pub(super) const ACCEPTED: &str = "JPEG, PNG and WebP";
 
     /// The format that the first bytes tell, whatever the sender declared.
@@ -81,6 +85,18 @@ impl Format {
             Self::Png => "png",
             Self::WebP => "webp",
         }
+    }
+}
+
+/// Of a format that is written.
+impl FromStr for Format {
+    type Err = Misread;
+
+    fn from_str(text: &str) -> Result<Self, Misread> {
+        let mut formats = Self::OUTPUTS.into_iter();
+        formats
+            .find(|format| format.name() == text)
+            .ok_or(Misread("a format must be jpeg, png or webp"))
     }
 }
 

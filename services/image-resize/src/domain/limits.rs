@@ -18,6 +18,10 @@ pub struct Limits {
     pub max_metadata: usize,
     /// Bytes that decoding must hold at once because the format leaves no choice (progressive JPEG, interlaced PNG, WebP).
     pub max_working_set: u64,
+    /// Pixels that a form may ask for.
+    pub max_output_pixels: u64,
+    /// Pixels of the longer side of what is made: the most that WebP can tell.
+    pub max_output_side: u32,
 }
 
 impl Default for Limits {
@@ -30,6 +34,8 @@ impl Default for Limits {
             max_scanned: 1_500_000_000,
             max_metadata: 4 * 1024 * 1024,
             max_working_set: 512 * MIB,
+            max_output_pixels: 40_000_000,
+            max_output_side: 16_383,
         }
     }
 }
@@ -50,6 +56,18 @@ impl Limits {
             self.max_side.into(),
         )?;
         within("pixels", size.pixels(), self.max_pixels)
+    }
+
+    /// Takes the size of what a form makes of the picture.
+    pub(super) fn check_output(&self, size: Size) -> Result<(), ImageError> {
+        let ask = |what, asked: u64, limit: u64| match asked > limit {
+            true => Err(ImageError::Excessive { what, limit }),
+            false => Ok(()),
+        };
+        let longer = size.width.max(size.height);
+        let limit = self.max_output_side;
+        ask("pixels on a side", longer.into(), limit.into())?;
+        ask("pixels", size.pixels(), self.max_output_pixels)
     }
 
     /// Takes the scans so far and the samples in all of them.

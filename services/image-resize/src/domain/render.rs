@@ -4,13 +4,16 @@ use super::encode::encode;
 use super::geometry::Plan;
 use super::placeholder::{self, placeholder};
 use super::resize::resize;
-use super::{Format, Header, ImageError, Limits, Preset, color, probe};
+use super::{Form, Format, Header, ImageError, Limits, color, probe};
+use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// A variant that is wanted.
 #[derive(Debug, Clone, Copy)]
 pub struct Request<'a> {
-    pub preset: Preset,
+    /// Tells the variant from the others.
+    pub name: &'a str,
+    pub form: &'a Form,
     pub formats: &'a [Format],
 }
 
@@ -29,8 +32,8 @@ pub struct Rendered {
 /// A variant in one format: upright, in sRGB, without metadata.
 #[derive(Debug, Clone)]
 pub struct Encoded {
-    /// The preset's name.
-    pub name: &'static str,
+    /// As in the request.
+    pub name: String,
     pub format: Format,
     pub width: u32,
     pub height: u32,
@@ -45,10 +48,12 @@ pub fn render(
 ) -> Result<Rendered, ImageError> {
     let header = probe(bytes, limits)?;
     let picture = header.size();
-    let mut plans: Vec<_> = requests
-        .iter()
-        .map(|request| (Plan::new(picture, &request.preset), request))
-        .collect();
+    let mut plans = Vec::new();
+    for request in requests {
+        let plan = Plan::new(picture, request.form);
+        limits.check_output(plan.canvas)?;
+        plans.push((plan, request));
+    }
     plans.sort_by(|(a, _), (b, _)| b.scale.total_cmp(&a.scale));
     let preview = placeholder::plan(picture);
 
@@ -56,11 +61,13 @@ pub fn render(
     let mut source = upright(bytes, &header, scale.max(preview.scale), limits)?;
     let mut variants = Vec::new();
     for (plan, request) in &plans {
-        let variant = resize(&source, plan)?;
-        variants.extend(encodings(&variant, request)?);
+        let resized = resize(&source, plan)?;
         // The next variant is smaller: made of this one it is as good, and done sooner.
-        if plan.is_whole() {
-            source = variant;
+        if plan.is_whole() && plan.scale <= 1.0 {
+            source = resized;
+            variants.extend(encodings(&finish(&source, plan, request.form), request)?);
+        } else {
+            variants.extend(encodings(&finish(&resized, plan, request.form), request)?);
         }
     }
     let placeholder = placeholder(&source, &preview)?;
@@ -93,14 +100,28 @@ fn guarded<T>(decode: impl FnOnce() -> Result<T, ImageError>) -> Result<T, Image
         .unwrap_or_else(|_| Err(ImageError::broken("it cannot be decoded")))
 }
 
+/// What is done to a variant beyond its size.
+fn finish<'a>(bitmap: &'a Bitmap, plan: &Plan, form: &Form) -> Cow<'a, Bitmap> {
+    let mut finished = Cow::Borrowed(bitmap);
+    if plan.canvas != plan.output {
+        finished = Cow::Owned(finished.on_canvas(plan.canvas, plan.place(form.gravity)));
+    }
+    if let Some(color) = form.background
+        && finished.alpha
+    {
+        finished = Cow::Owned(finished.on(color));
+    }
+    finished
+}
+
 fn encodings(bitmap: &Bitmap, request: &Request<'_>) -> Result<Vec<Encoded>, ImageError> {
     let encoded = |&format| {
         Ok(Encoded {
-            name: request.preset.name,
+            name: request.name.to_owned(),
             format,
             width: bitmap.size.width,
             height: bitmap.size.height,
-            bytes: encode(bitmap, format)?,
+            bytes: encode(bitmap, request.form, format)?,
         })
     };
     request.formats.iter().map(encoded).collect()

@@ -11,7 +11,11 @@ fn render_all(file: &[u8], presets: &[Preset], limits: &Limits) -> Result<Render
     let formats = formats_for(&probe(file, limits)?);
     let requests: Vec<_> = presets
         .iter()
-        .map(|&preset| Request { preset, formats })
+        .map(|preset| Request {
+            name: preset.name,
+            form: &preset.form,
+            formats,
+        })
         .collect();
     render(file, &requests, limits)
 }

@@ -42,7 +42,7 @@ fn files() -> Vec<Vec<u8>> {
 #[track_caller]
 fn refused_at_once(file: &[u8], what: &'static str) {
     let started = Instant::now();
-    let error = render_all(file, presets(), &Limits::default()).unwrap_err();
+    let error = render_all(file, &presets(), &Limits::default()).unwrap_err();
     assert!(
         matches!(error, ImageError::TooLarge { what: found, .. } if found == what),
         "{error}"
@@ -138,7 +138,7 @@ fn frames_larger_than_their_canvas() {
         (large, (0, 0xFF_FFFF), large),
     ] {
         let file = animation(canvas, place, claimed, &still);
-        let error = render_all(&file, presets(), &Limits::default()).unwrap_err();
+        let error = render_all(&file, &presets(), &Limits::default()).unwrap_err();
         assert_eq!(
             error,
             ImageError::broken("a frame is not as large as it says")

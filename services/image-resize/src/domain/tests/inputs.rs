@@ -50,7 +50,8 @@ fn every_orientation_in_every_format() {
             assert_eq!(header.orientation, orientation, "{header:?}");
             assert_eq!(header.size(), SIZE, "{header:?}");
             assert_quarters(&read(&file), 14);
-            let rendered = render_all(&file, crate::domain::presets(), &Limits::default()).unwrap();
+            let rendered =
+                render_all(&file, &crate::domain::presets(), &Limits::default()).unwrap();
             for variant in rendered.variants {
                 let bitmap = read(&variant.bytes);
                 assert_eq!(bitmap.size, Size::new(variant.width, variant.height));

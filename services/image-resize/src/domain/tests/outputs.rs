@@ -7,7 +7,7 @@ use crate::domain::{Format, Limits, Rendered, presets};
 use png::{BitDepth, ColorType};
 
 fn rendered(file: &[u8]) -> Rendered {
-    render_all(file, presets(), &Limits::default()).unwrap()
+    render_all(file, &presets(), &Limits::default()).unwrap()
 }
 
 fn sizes(rendered: &Rendered, name: &str) -> Vec<(u32, u32)> {
@@ -65,13 +65,13 @@ fn reductions_leave_the_picture_in_its_place() {
     for width in [161, 321, 643, 1283, 2563] {
         let size = Size::new(width, width * 3 / 4);
         let rgb = quarters(size);
-        let thumb = &presets()[..1];
+        let [thumb, ..] = presets();
         for file in [
             png(size, &rgb),
             jpeg(size, &rgb),
             interlaced_png(size, &rgb),
         ] {
-            for variant in render_all(&file, thumb, &Limits::default())
+            for variant in render_all(&file, std::slice::from_ref(&thumb), &Limits::default())
                 .unwrap()
                 .variants
             {
