@@ -5,6 +5,7 @@
 //! largest first. Nothing of the original but its pixels reaches an output.
 
 mod bitmap;
+mod blur;
 mod color;
 mod decode;
 mod encode;
@@ -19,13 +20,14 @@ mod placeholder;
 mod preset;
 mod render;
 mod resize;
+mod salience;
 #[cfg(test)]
 mod samples;
 #[cfg(test)]
 mod tests;
 mod thumbhash;
 
-pub use decode::{Header, probe};
+pub use decode::{Animation, Header, probe};
 pub use error::ImageError;
 pub use form::{Blur, Color, Dpr, Fit, Form, Gravity, Misread, OutOfRange, Part, Quality, Side};
 pub use format::Format;

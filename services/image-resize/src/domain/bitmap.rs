@@ -80,6 +80,26 @@ impl Bitmap {
         )
     }
 
+    /// A rectangle of it, which must lie within.
+    pub fn cut(&self, left: u32, top: u32, size: Size) -> Self {
+        let channels = self.channels();
+        let from = left as usize * channels;
+        let to = from + size.width as usize * channels;
+        let rows = self
+            .pixels
+            .chunks_exact(self.size.width as usize * channels);
+        let rows = rows.skip(top as usize).take(size.height as usize);
+        Self {
+            size,
+            alpha: self.alpha,
+            pixels: rows
+                .filter_map(|row| row.get(from..to))
+                .flatten()
+                .copied()
+                .collect(),
+        }
+    }
+
     /// Lying at a place on a canvas that is clear beside it.
     pub fn on_canvas(&self, canvas: Size, (left, top): (u32, u32)) -> Self {
         let (channels, width) = (self.channels(), self.size.width as usize);

@@ -1,6 +1,8 @@
 //! The engine as a whole.
 
+mod animations;
 mod colors;
+mod forms;
 mod hostile;
 mod inputs;
 mod outputs;
