@@ -5,6 +5,7 @@ mod colors;
 mod forms;
 mod hostile;
 mod inputs;
+mod mutated;
 mod outputs;
 
 use super::{ImageError, Limits, Preset, Rendered, Request, formats_for, probe, render};
