@@ -5,11 +5,13 @@
 //! largest first. Nothing of the original but its pixels reaches an output.
 
 mod bitmap;
+mod blur;
 mod color;
 mod decode;
 mod encode;
 mod error;
 mod exif;
+mod form;
 mod format;
 mod geometry;
 mod limits;
@@ -18,16 +20,18 @@ mod placeholder;
 mod preset;
 mod render;
 mod resize;
+mod salience;
 #[cfg(test)]
 mod samples;
 #[cfg(test)]
 mod tests;
 mod thumbhash;
 
-pub use decode::{Header, probe};
+pub use decode::{Animation, Header, probe};
 pub use error::ImageError;
+pub use form::{Blur, Color, Dpr, Fit, Form, Gravity, Misread, OutOfRange, Part, Quality, Side};
 pub use format::Format;
 pub use limits::Limits;
 pub use orientation::Orientation;
-pub use preset::{Fit, Preset, formats_for, presets};
+pub use preset::{Preset, formats_for, presets};
 pub use render::{Encoded, Rendered, Request, render};

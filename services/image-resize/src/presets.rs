@@ -40,9 +40,8 @@ pub fn known(wanted: &[String]) -> Vec<String> {
 #[must_use]
 pub fn named(names: &[String]) -> Vec<Preset> {
     domain::presets()
-        .iter()
+        .into_iter()
         .filter(|preset| names.iter().any(|name| name == preset.name))
-        .copied()
         .collect()
 }
 

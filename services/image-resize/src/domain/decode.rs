@@ -1,16 +1,20 @@
 //! From files to samples: one [`Decoder`] for each format, told apart by the first bytes.
 
 mod animation;
+mod avif;
+mod canvas;
+mod gif;
 mod jpeg;
 mod markers;
 mod png;
 mod reduce;
-mod riff;
+pub(super) mod riff;
 mod webp;
 
 use super::geometry::Size;
 use super::{Format, ImageError, Limits, Orientation};
 pub(super) use reduce::Reduction;
+use std::{iter, time::Duration};
 
 /// What a picture's header tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,6 +26,16 @@ pub struct Header {
     /// How the picture is stored.
     pub orientation: Orientation,
     pub has_alpha: bool,
+    /// `None` for a still picture.
+    pub animation: Option<Animation>,
+}
+
+/// Told as far as the bytes reach.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Animation {
+    pub frames: usize,
+    /// How often it is shown; 0 is without end.
+    pub loops: u16,
 }
 
 impl Header {
@@ -33,6 +47,7 @@ impl Header {
             height: upright.height,
             orientation,
             has_alpha,
+            animation: None,
         }
     }
 
@@ -87,6 +102,36 @@ pub(super) trait Decoder {
         reduction: Reduction,
         limits: &Limits,
     ) -> Result<Raster, ImageError>;
+
+    /// The frames of an animation; a still picture is its own only one. Nothing is decoded before it is asked for, and
+    /// what is not complete is an error.
+    fn frames<'a>(
+        &self,
+        bytes: &'a [u8],
+        reduction: Reduction,
+        limits: &Limits,
+    ) -> Result<Frames<'a>, ImageError> {
+        let raster = self.decode(bytes, reduction, limits);
+        let delay = Duration::ZERO;
+        Ok(Box::new(iter::once(
+            raster.map(|raster| Frame { raster, delay }),
+        )))
+    }
+}
+
+pub(super) type Frames<'a> = Box<dyn Iterator<Item = Result<Frame, ImageError>> + 'a>;
+
+/// One picture of an animation: the whole of what is to be seen, and for how long.
+#[derive(Debug, Clone)]
+pub(super) struct Frame {
+    pub raster: Raster,
+    pub delay: Duration,
+}
+
+/// What stands for an animation where only one picture can be shown.
+fn first(mut frames: Frames<'_>) -> Result<Raster, ImageError> {
+    let first = frames.next().ok_or_else(ImageError::truncated)?;
+    Ok(first?.raster)
 }
 
 /// Reads and checks a picture's header: in time that follows the number of bytes, not what they claim.
@@ -104,5 +149,7 @@ pub(super) const fn decoder(format: Format) -> &'static dyn Decoder {
         Format::Jpeg => &jpeg::Jpeg,
         Format::Png => &png::Png,
         Format::WebP => &webp::WebP,
+        Format::Gif => &gif::Gif,
+        Format::Avif => &avif::Avif,
     }
 }

@@ -1,74 +1,53 @@
+//! From pixels to files: nothing but pixels is written, no metadata and no profile, because sRGB is what every reader
+//! assumes.
+
+mod animation;
+mod avif;
+mod jpeg;
+mod png;
+mod webp;
+
 use super::bitmap::Bitmap;
-use super::{Format, ImageError};
-use rusty_jpeg::encode::{ColorType, Encoder, SamplingFactor};
-use webp::{PixelLayout, WebPConfig};
+use super::{Form, Format, ImageError, Quality};
+pub(super) use animation::Animator;
 
-/// Of 100. Well above the point where differences show at the sizes made here.
-const JPEG_QUALITY: u8 = 82;
-const WEBP_QUALITY: f32 = 80.0;
-/// Of 0 (fast) to 6 (small).
-const WEBP_METHOD: i32 = 2;
+/// Well above the point where differences show at the sizes that are usual.
+const fn usual_quality(format: Format) -> u32 {
+    match format {
+        Format::Jpeg => 82,
+        Format::WebP => 80,
+        // Its scale is another one: this looks like the others.
+        Format::Avif => 70,
+        Format::Png | Format::Gif => 100,
+    }
+}
 
-/// Writes nothing but pixels: no metadata, no profile, because sRGB is what every reader assumes.
-pub(super) fn encode(bitmap: &Bitmap, format: Format) -> Result<Vec<u8>, ImageError> {
+/// What a form says to an encoder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Settings {
+    /// Of 100.
+    quality: u32,
+    lossless: bool,
+}
+
+impl Settings {
+    fn new(form: &Form, format: Format) -> Self {
+        let usual = usual_quality(format);
+        Self {
+            quality: form.quality.map_or(usual, Quality::get),
+            lossless: form.lossless,
+        }
+    }
+}
+
+pub(super) fn encode(bitmap: &Bitmap, form: &Form, format: Format) -> Result<Vec<u8>, ImageError> {
+    let settings = Settings::new(form, format);
     let written = match format {
-        Format::Jpeg => jpeg(bitmap),
-        Format::Png => png(bitmap).map_err(|e| e.to_string()),
-        Format::WebP => webp(bitmap),
+        Format::Jpeg => jpeg::jpeg(bitmap, settings),
+        Format::Png => png::png(bitmap).map_err(|e| e.to_string()),
+        Format::WebP => webp::webp(bitmap, settings),
+        Format::Avif => avif::avif(bitmap, settings),
+        Format::Gif => Err("it is only read".to_owned()),
     };
     written.map_err(|reason| ImageError::Encoding { format, reason })
-}
-
-/// JPEG has no alpha: what is transparent turns white.
-fn jpeg(bitmap: &Bitmap) -> Result<Vec<u8>, String> {
-    let flat;
-    let pixels = if bitmap.alpha {
-        flat = bitmap.on_white();
-        &flat
-    } else {
-        &bitmap.pixels
-    };
-    let side = |pixels: u32| u16::try_from(pixels).map_err(|e| e.to_string());
-    let (width, height) = (side(bitmap.size.width)?, side(bitmap.size.height)?);
-    let mut file = Vec::new();
-    let mut encoder = Encoder::new(&mut file, JPEG_QUALITY);
-    encoder.set_sampling_factor(SamplingFactor::F_2_2);
-    encoder
-        .encode(pixels, width, height, ColorType::Rgb)
-        .map_err(|e| e.to_string())?;
-    Ok(file)
-}
-
-fn png(bitmap: &Bitmap) -> Result<Vec<u8>, png::EncodingError> {
-    let mut file = Vec::new();
-    let mut encoder = png::Encoder::new(&mut file, bitmap.size.width, bitmap.size.height);
-    encoder.set_depth(png::BitDepth::Eight);
-    encoder.set_compression(png::Compression::Fast);
-    if bitmap.alpha {
-        encoder.set_color(png::ColorType::Rgba);
-        encoder
-            .write_header()?
-            .write_image_data(&bitmap.straight())?;
-    } else {
-        encoder.set_color(png::ColorType::Rgb);
-        encoder.write_header()?.write_image_data(&bitmap.pixels)?;
-    }
-    Ok(file)
-}
-
-fn webp(bitmap: &Bitmap) -> Result<Vec<u8>, String> {
-    let mut config = WebPConfig::new().map_err(|()| "its settings are unknown".to_owned())?;
-    config.quality = WEBP_QUALITY;
-    config.method = WEBP_METHOD;
-    let straight;
-    let (pixels, layout) = if bitmap.alpha {
-        straight = bitmap.straight();
-        (&straight, PixelLayout::Rgba)
-    } else {
-        (&bitmap.pixels, PixelLayout::Rgb)
-    };
-    webp::Encoder::new(pixels, layout, bitmap.size.width, bitmap.size.height)
-        .encode_advanced(&config)
-        .map(|file| file.to_vec())
-        .map_err(|e| format!("{e:?}"))
 }

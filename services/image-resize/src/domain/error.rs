@@ -13,6 +13,9 @@ pub enum ImageError {
     Broken(String),
     #[error("the image has too many {what}: the limit is {limit}")]
     TooLarge { what: &'static str, limit: u64 },
+    /// The picture is fine, what is asked of it is not.
+    #[error("the form asks for too many {what}: the limit is {limit}")]
+    Excessive { what: &'static str, limit: u64 },
     /// Not the sender's fault: the picture was read, but a variant could not be made of it.
     #[error("the image cannot be written as {}: {reason}", format.name())]
     Encoding { format: Format, reason: String },

@@ -3,16 +3,12 @@
 use super::bitmap::Bitmap;
 use super::geometry::{Plan, Size};
 use super::resize::resize;
-use super::{Fit, ImageError, Preset, thumbhash};
+use super::{Form, ImageError, Side, thumbhash};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-const PRESET: Preset = Preset {
-    name: "placeholder",
-    width: thumbhash::MAX_SIDE,
-    height: thumbhash::MAX_SIDE,
-    fit: Fit::Inside,
-};
+/// The most that a hash is made of.
+const SIDE: Side = Side::fixed::<{ thumbhash::MAX_SIDE }>();
 
 pub(super) struct Placeholder {
     /// ThumbHash in base64.
@@ -22,7 +18,12 @@ pub(super) struct Placeholder {
 }
 
 pub(super) fn plan(picture: Size) -> Plan {
-    Plan::new(picture, &PRESET)
+    let form = Form {
+        width: Some(SIDE),
+        height: Some(SIDE),
+        ..Form::default()
+    };
+    Plan::new(picture, &form)
 }
 
 pub(super) fn placeholder(source: &Bitmap, plan: &Plan) -> Result<Placeholder, ImageError> {

@@ -6,8 +6,8 @@ use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions, Resizer};
 
 /// Cuts and scales as planned. The source shows the whole picture at any scale not below the plan's.
 pub(super) fn resize(source: &Bitmap, plan: &Plan) -> Result<Bitmap, ImageError> {
-    let (left, width) = span(source.size.width, plan.cut.0);
-    let (top, height) = span(source.size.height, plan.cut.1);
+    let (left, width) = span(source.size.width, plan.cut.left, plan.cut.width);
+    let (top, height) = span(source.size.height, plan.cut.top, plan.cut.height);
     let options = ResizeOptions::new()
         .resize_alg(ResizeAlg::Convolution(FilterType::Lanczos3))
         // Bitmaps are premultiplied already.
@@ -27,10 +27,10 @@ pub(super) fn resize(source: &Bitmap, plan: &Plan) -> Result<Bitmap, ImageError>
     })
 }
 
-/// Start and length of the middle part of a side, in whole 256ths of a pixel, so that no sum exceeds the side by rounding.
-fn span(side: u32, part: f64) -> (f64, f64) {
+/// Start and length of a part of a side, in whole 256ths of a pixel, so that no sum exceeds the side by rounding.
+fn span(side: u32, start: f64, part: f64) -> (f64, f64) {
     let side = f64::from(side);
     let fixed = |pixels: f64| (pixels * 256.0).floor() / 256.0;
     let length = fixed(side * part).max(1.0 / 256.0);
-    (fixed((side - length) / 2.0), length)
+    (fixed(side * start).min(side - length), length)
 }

@@ -1,4 +1,6 @@
-//! Pictures for tests, all made here.
+//! Pictures for tests, made here but for those of AV1, which another encoder than ours has made.
+
+pub mod gif;
 
 use super::bitmap::Bitmap;
 use super::decode::{Reduction, decoder};
@@ -228,6 +230,43 @@ pub fn animation(canvas: Size, (left, top): (u32, u32), frame: Size, simple: &[u
     // Flags: animation and alpha.
     file[20] = 0x12;
     file
+}
+
+/// Quarters of 48 by 32 pixels, in every way to store them that another encoder knows.
+pub const AVIF: [(&str, &[u8]); 7] = [
+    ("4:2:0", include_bytes!("tests/corpus/quarters-420.avif")),
+    ("4:2:2", include_bytes!("tests/corpus/quarters-422.avif")),
+    (
+        "limited range",
+        include_bytes!("tests/corpus/quarters-444-limited.avif"),
+    ),
+    (
+        "lossless",
+        include_bytes!("tests/corpus/quarters-lossless.avif"),
+    ),
+    (
+        "turned",
+        include_bytes!("tests/corpus/quarters-turned.avif"),
+    ),
+    (
+        "transposed",
+        include_bytes!("tests/corpus/quarters-transposed.avif"),
+    ),
+    ("sequence", include_bytes!("tests/corpus/sequence.avif")),
+];
+pub const GRAY_AVIF: &[u8] = include_bytes!("tests/corpus/gray.avif");
+/// The right half is clear.
+pub const CLEAR_AVIF: &[u8] = include_bytes!("tests/corpus/quarters-alpha.avif");
+
+/// Every frame of an animation at full scale, and how long it is shown in milliseconds.
+pub fn frames(file: &[u8]) -> Vec<(Bitmap, u128)> {
+    let header = probe(file, &Limits::default()).unwrap();
+    let full = Reduction::for_scale(1.0);
+    let frames = decoder(header.format).frames(file, full, &Limits::default());
+    let frames = frames.unwrap().map(Result::unwrap);
+    frames
+        .map(|frame| (color::to_srgb(frame.raster), frame.delay.as_millis()))
+        .collect()
 }
 
 /// The whole file at full scale, in sRGB, upright.

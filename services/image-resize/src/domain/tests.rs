@@ -1,8 +1,11 @@
 //! The engine as a whole.
 
+mod animations;
 mod colors;
+mod forms;
 mod hostile;
 mod inputs;
+mod mutated;
 mod outputs;
 
 use super::{ImageError, Limits, Preset, Rendered, Request, formats_for, probe, render};
@@ -11,7 +14,11 @@ fn render_all(file: &[u8], presets: &[Preset], limits: &Limits) -> Result<Render
     let formats = formats_for(&probe(file, limits)?);
     let requests: Vec<_> = presets
         .iter()
-        .map(|&preset| Request { preset, formats })
+        .map(|preset| Request {
+            name: preset.name,
+            form: &preset.form,
+            formats,
+        })
         .collect();
     render(file, &requests, limits)
 }

@@ -80,7 +80,7 @@ async fn read(invocation: &Invocation, image: &Image, limit: u64) -> Result<Vec<
 
 async fn store(invocation: &Invocation, image: &Image, mut rendered: Rendered) -> Result<Ready> {
     let place = |name: &str| image.presets.iter().position(|preset| preset == name);
-    rendered.variants.sort_by_key(|made| place(made.name));
+    rendered.variants.sort_by_key(|made| place(&made.name));
     let writes = rendered
         .variants
         .into_iter()
@@ -93,7 +93,7 @@ async fn store(invocation: &Invocation, image: &Image, mut rendered: Rendered) -
 }
 
 async fn write(invocation: &Invocation, image: &Image, encoded: Encoded) -> Result<Variant> {
-    let name = encoded.name.to_owned();
+    let name = encoded.name;
     let extension = encoded.format.extension();
     let key = images::variant_key(invocation.tenant.as_str(), &image.id, &name, extension);
     let limit = encoded.bytes.len() as u64;

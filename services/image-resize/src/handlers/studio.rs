@@ -85,7 +85,11 @@ fn render(bytes: &[u8], presets: &[Preset], limits: &Limits) -> Result<Rendered,
     let formats = domain::formats_for(&header);
     let requests: Vec<_> = presets
         .iter()
-        .map(|&preset| Request { preset, formats })
+        .map(|preset| Request {
+            name: preset.name,
+            form: &preset.form,
+            formats,
+        })
         .collect();
     domain::render(bytes, &requests, limits)
 }

@@ -50,9 +50,10 @@ fn refusal(error: &ImageError) -> Problem {
         ImageError::NotAnImage | ImageError::Unsupported { .. } => {
             ProblemKind::UnsupportedMediaType
         }
-        ImageError::Broken(_) | ImageError::TooLarge { .. } | ImageError::Encoding { .. } => {
-            ProblemKind::Unprocessable
-        }
+        ImageError::Broken(_)
+        | ImageError::TooLarge { .. }
+        | ImageError::Excessive { .. }
+        | ImageError::Encoding { .. } => ProblemKind::Unprocessable,
     };
     Problem::new(kind, error.to_string())
 }

@@ -1,82 +1,56 @@
 //! A frame of an animated WebP (RFC 9649, section 2.7.1.1).
 
+use super::canvas::{After, Area, Canvas};
 use super::riff::{self, Chunk, Chunks};
-use super::webp::{features, layout, reduced, size, still};
-use super::{Layout, Raster, Reduction, reduce::Reducer};
+use super::webp::{features, layout, size, still};
 use crate::domain::{ImageError, geometry::Size};
-use webp::WebPImage;
+use std::time::Duration;
 
 const ALPHA_FLAG: u8 = 0x10;
+const CLEAR_AFTER: u8 = 1;
+const OVERWRITE: u8 = 2;
 
 /// A picture that lies somewhere on the animation's canvas.
-pub struct Frame<'a> {
-    left: u32,
-    top: u32,
-    size: Size,
+pub struct Part<'a> {
+    pub area: Area,
+    pub delay: Duration,
+    flags: u8,
     chunks: &'a [u8],
 }
 
-impl<'a> Frame<'a> {
+impl<'a> Part<'a> {
     pub fn read(data: &'a [u8]) -> Result<Self, ImageError> {
         let number = |at: usize| match data.get(at..at + 3) {
             Some(&[low, middle, high]) => Ok(u32::from_le_bytes([low, middle, high, 0])),
             _ => Err(ImageError::truncated()),
         };
-        Ok(Self {
+        let area = Area {
             left: number(0)? * 2,
             top: number(3)? * 2,
             size: Size::new(number(6)? + 1, number(9)? + 1),
+        };
+        Ok(Self {
+            area,
+            delay: Duration::from_millis(number(12)?.into()),
+            flags: *data.get(15).ok_or_else(ImageError::truncated)?,
             chunks: data.get(16..).ok_or_else(ImageError::truncated)?,
         })
     }
 
-    pub fn size(&self) -> Size {
-        self.size
-    }
-
-    /// The whole canvas; around the frame it is transparent.
-    pub fn decode(&self, canvas: Size, reduction: Reduction) -> Result<Raster, ImageError> {
+    pub fn draw(&self, canvas: &mut Canvas) -> Result<(), ImageError> {
         let file = self.file();
-        // Only the canvas was checked against the limits, so nothing may be larger.
-        if !self.is_inside(canvas) || size(&features(&file)?) != self.size {
+        if size(&features(&file)?) != self.area.size {
             return Err(ImageError::broken("a frame is not as large as it says"));
         }
         let picture = still(&file)?;
-        if self.size == canvas {
-            return Ok(reduced(&picture, reduction));
-        }
-        Ok(Raster {
-            size: reduction.apply(canvas),
-            layout: Layout::Rgba,
-            samples: self.placed(&picture, canvas, reduction),
-            profile: None,
-        })
-    }
-
-    fn is_inside(&self, canvas: Size) -> bool {
-        self.left + self.size.width <= canvas.width && self.top + self.size.height <= canvas.height
-    }
-
-    fn placed(&self, picture: &WebPImage, canvas: Size, reduction: Reduction) -> Vec<u8> {
-        let channels = layout(picture).channels();
-        let mut reducer = Reducer::new(canvas, Layout::Rgba, reduction);
-        let mut line = vec![[0; 4]; canvas.width as usize];
-        let mut rows = picture.chunks_exact(self.size.width as usize * channels);
-        for y in 0..canvas.height {
-            let row = if y < self.top { None } else { rows.next() };
-            match row {
-                Some(row) => {
-                    let targets = line.iter_mut().skip(self.left as usize);
-                    for (target, pixel) in targets.zip(row.chunks_exact(channels)) {
-                        *target = [0, 0, 0, 255];
-                        target[..channels].copy_from_slice(pixel);
-                    }
-                }
-                None => line.fill([0; 4]),
-            }
-            reducer.push(line.as_flattened());
-        }
-        reducer.finish()
+        let after = match self.flags & CLEAR_AFTER {
+            0 => After::Stay,
+            _ => After::Clear,
+        };
+        canvas.settle();
+        let pixels = picture.chunks_exact(layout(&picture).channels()).map(rgba);
+        canvas.draw(self.area, pixels, self.flags & OVERWRITE == 0, after);
+        Ok(())
     }
 
     /// The frame as a file of its own, which is what the decoder takes.
@@ -86,7 +60,7 @@ impl<'a> Frame<'a> {
         if !parts.iter().any(|chunk| &chunk.kind == b"ALPH") {
             return riff::file(&parts);
         }
-        let header = extended_header(self.size);
+        let header = riff::extended(ALPHA_FLAG, self.area.size);
         let extended = Chunk {
             kind: *b"VP8X",
             data: &header,
@@ -95,9 +69,10 @@ impl<'a> Frame<'a> {
     }
 }
 
-/// Flags, reserved bytes, and both sides less one.
-fn extended_header(size: Size) -> [u8; 10] {
-    let [w0, w1, w2, _] = (size.width - 1).to_le_bytes();
-    let [h0, h1, h2, _] = (size.height - 1).to_le_bytes();
-    [ALPHA_FLAG, 0, 0, 0, w0, w1, w2, h0, h1, h2]
+fn rgba(pixel: &[u8]) -> [u8; 4] {
+    match *pixel {
+        [r, g, b, a] => [r, g, b, a],
+        [r, g, b] => [r, g, b, 255],
+        _ => [0; 4],
+    }
 }

@@ -1,11 +1,24 @@
 //! The container of WebP (RFC 9649, section 2.3).
 
+use crate::domain::geometry::Size;
+
 const HEADER: usize = 12;
 
 #[derive(Debug, Clone, Copy)]
 pub struct Chunk<'a> {
     pub kind: [u8; 4],
     pub data: &'a [u8],
+}
+
+impl Chunk<'_> {
+    pub fn write(&self, target: &mut Vec<u8>) {
+        target.extend_from_slice(&self.kind);
+        target.extend_from_slice(&(self.data.len() as u32).to_le_bytes());
+        target.extend_from_slice(self.data);
+        if self.data.len() % 2 == 1 {
+            target.push(0);
+        }
+    }
 }
 
 /// The chunks of a file; what comes after its end is none of it.
@@ -41,17 +54,17 @@ impl<'a> Iterator for Chunks<'a> {
     }
 }
 
+/// The payload of `VP8X`: flags, reserved bytes, and both sides less one. For sides of at least a pixel.
+pub fn extended(flags: u8, size: Size) -> [u8; 10] {
+    let [w0, w1, w2, _] = (size.width - 1).to_le_bytes();
+    let [h0, h1, h2, _] = (size.height - 1).to_le_bytes();
+    [flags, 0, 0, 0, w0, w1, w2, h0, h1, h2]
+}
+
 /// A file of these chunks. No chunk here comes near the 4 GiB that a length can tell.
 pub fn file(chunks: &[Chunk<'_>]) -> Vec<u8> {
     let mut body = b"WEBP".to_vec();
-    for chunk in chunks {
-        body.extend_from_slice(&chunk.kind);
-        body.extend_from_slice(&(chunk.data.len() as u32).to_le_bytes());
-        body.extend_from_slice(chunk.data);
-        if chunk.data.len() % 2 == 1 {
-            body.push(0);
-        }
-    }
+    chunks.iter().for_each(|chunk| chunk.write(&mut body));
     let length = (body.len() as u32).to_le_bytes();
     [b"RIFF".as_slice(), &length, &body].concat()
 }

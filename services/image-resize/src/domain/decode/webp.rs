@@ -1,17 +1,19 @@
-use super::animation::Frame;
+use super::animation::Part;
+use super::canvas::Canvas;
 use super::reduce::Reducer;
 use super::riff::{self, Chunk};
-use super::{Decoder, Header, Layout, Raster, Reduction};
+use super::{Animation, Decoder, Frame, Frames, Header, Layout, Raster, Reduction};
 use crate::domain::geometry::Size;
 use crate::domain::{Format, ImageError, Limits, Orientation, exif};
 use webp::{BitstreamFeatures, WebPImage};
 
 /// Bytes of each pixel while a picture is decoded: the decoder's own and the result's.
 const WORKING_SET: u64 = 8;
+/// Bytes of each pixel of an animation's canvas.
+const CANVAS: u64 = 4;
 /// Flag of the extended header (RFC 9649, section 2.7.1).
 const EXIF_FLAG: u8 = 0x08;
 
-/// Of an animation the first frame is taken.
 pub struct WebP;
 
 impl Decoder for WebP {
@@ -24,31 +26,84 @@ impl Decoder for WebP {
         let features = features(bytes)?;
         let canvas = size(&features);
         limits.check_size(canvas)?;
-        limits.check_working_set(canvas.pixels() * WORKING_SET)?;
-        let partial = first_frame(bytes)?.is_some_and(|frame| frame.size() != canvas);
+        let animation = animation(bytes, canvas, limits)?;
+        let frame = animation.map_or(0, |_| CANVAS);
+        limits.check_working_set(canvas.pixels() * (WORKING_SET + frame))?;
+        let first = parts(bytes).next().transpose()?;
+        let partial = first.is_some_and(|part| part.area.size != canvas);
         let alpha = features.has_alpha() || partial;
         let orientation = orientation(bytes)?;
-        Ok(Header::new(Format::WebP, canvas, orientation, alpha))
+        let header = Header::new(Format::WebP, canvas, orientation, alpha);
+        Ok(Header {
+            animation,
+            ..header
+        })
     }
 
     fn decode(
         &self,
         bytes: &[u8],
         reduction: Reduction,
-        _limits: &Limits,
+        limits: &Limits,
     ) -> Result<Raster, ImageError> {
+        if block(bytes, b"ANMF").is_some() {
+            return super::first(self.frames(bytes, reduction, limits)?);
+        }
         if !riff::is_complete(bytes) {
             return Err(ImageError::truncated());
         }
-        let raster = match first_frame(bytes)? {
-            Some(frame) => frame.decode(size(&features(bytes)?), reduction)?,
-            None => reduced(&still(bytes)?, reduction),
-        };
         Ok(Raster {
-            profile: block(bytes, b"ICCP").map(<[u8]>::to_vec),
-            ..raster
+            profile: profile(bytes),
+            ..reduced(&still(bytes)?, reduction)
         })
     }
+
+    fn frames<'a>(
+        &self,
+        bytes: &'a [u8],
+        reduction: Reduction,
+        _limits: &Limits,
+    ) -> Result<Frames<'a>, ImageError> {
+        if !riff::is_complete(bytes) {
+            return Err(ImageError::truncated());
+        }
+        let size = size(&features(bytes)?);
+        let (mut canvas, profile) = (Canvas::new(size), profile(bytes));
+        Ok(Box::new(parts(bytes).map(move |part| {
+            let part = part?;
+            part.area.within(size)?;
+            part.draw(&mut canvas)?;
+            Ok(Frame {
+                raster: canvas.raster(reduction, profile.clone()),
+                delay: part.delay,
+            })
+        })))
+    }
+}
+
+/// `None` for a still picture.
+fn animation(bytes: &[u8], canvas: Size, limits: &Limits) -> Result<Option<Animation>, ImageError> {
+    let frames = riff::chunks(bytes)
+        .filter(|chunk| &chunk.kind == b"ANMF")
+        .count();
+    if frames == 0 {
+        return Ok(None);
+    }
+    limits.check_frames(frames, canvas)?;
+    let loops = block(bytes, b"ANIM").and_then(|data| data.get(4..)?.first_chunk().copied());
+    Ok(Some(Animation {
+        frames,
+        loops: loops.map_or(0, u16::from_le_bytes),
+    }))
+}
+
+fn parts(bytes: &[u8]) -> impl Iterator<Item = Result<Part<'_>, ImageError>> {
+    let frames = riff::chunks(bytes).filter(|chunk| &chunk.kind == b"ANMF");
+    frames.map(|chunk| Part::read(chunk.data))
+}
+
+fn profile(bytes: &[u8]) -> Option<Vec<u8>> {
+    block(bytes, b"ICCP").map(<[u8]>::to_vec)
 }
 
 pub fn features(bytes: &[u8]) -> Result<BitstreamFeatures, ImageError> {
@@ -85,10 +140,6 @@ pub fn layout(picture: &WebPImage) -> Layout {
     } else {
         Layout::Rgb
     }
-}
-
-fn first_frame(bytes: &[u8]) -> Result<Option<Frame<'_>>, ImageError> {
-    block(bytes, b"ANMF").map(Frame::read).transpose()
 }
 
 /// EXIF comes after the pixels; that it comes at all is told before.

@@ -36,13 +36,23 @@ fn files() -> Vec<Vec<u8>> {
         extended_webp(&webp, SIZE, b"EXIF", &block),
         lossless_webp(SIZE, &rgba),
         animation(Size::new(70, 50), (2, 0), SIZE, &webp),
+        gif::gif(
+            SIZE,
+            &[
+                gif::frame(SIZE, gif::quarter(SIZE)),
+                gif::frame(SIZE, |_, _| 1),
+            ],
+            Some(::gif::Repeat::Infinite),
+        ),
+        AVIF[0].1.to_vec(),
+        CLEAR_AVIF.to_vec(),
     ]
 }
 
 #[track_caller]
 fn refused_at_once(file: &[u8], what: &'static str) {
     let started = Instant::now();
-    let error = render_all(file, presets(), &Limits::default()).unwrap_err();
+    let error = render_all(file, &presets(), &Limits::default()).unwrap_err();
     assert!(
         matches!(error, ImageError::TooLarge { what: found, .. } if found == what),
         "{error}"
@@ -138,11 +148,135 @@ fn frames_larger_than_their_canvas() {
         (large, (0, 0xFF_FFFF), large),
     ] {
         let file = animation(canvas, place, claimed, &still);
-        let error = render_all(&file, presets(), &Limits::default()).unwrap_err();
+        let error = render_all(&file, &presets(), &Limits::default()).unwrap_err();
         assert_eq!(
             error,
             ImageError::broken("a frame is not as large as it says")
         );
+    }
+}
+
+#[test]
+fn animations_without_end() {
+    let frame = || gif::frame(Size::new(1, 1), |_, _| 0);
+    let one = gif::gif(Size::new(1, 1), &[frame()], None);
+    // What is between the colours and the trailer.
+    let image = &one[one.len() - 30..];
+    let start = image
+        .iter()
+        .position(|byte| *byte == 0x21 || *byte == 0x2C)
+        .unwrap();
+    let image = &image[start..image.len() - 1];
+    let head = &one[..one.len() - 1];
+    let bomb = [head, &image.repeat(3000), b";"].concat();
+    refused_at_once(&bomb, "frames");
+
+    // Fewer frames, each of which is a large canvas by the time it is shown.
+    let mut bomb = [head, &image.repeat(500), b";"].concat();
+    bomb[6..10].copy_from_slice(&[0x10, 0x27, 0x10, 0x17]);
+    refused_at_once(&bomb, "pixels over all frames");
+
+    let still = webp(SIZE, &photo(SIZE));
+    let many = animation(SIZE, (0, 0), SIZE, &still);
+    let (head, frame) = many.split_at(30);
+    let mut bomb = [head, &frame.repeat(1500)].concat();
+    let length = u32::try_from(bomb.len() - 8).unwrap();
+    bomb[4..8].copy_from_slice(&length.to_le_bytes());
+    refused_at_once(&bomb, "frames");
+}
+
+#[test]
+fn what_is_made_of_an_animation_is_bounded_too() {
+    use crate::domain::{Form, Format, Request, render};
+    let frames = [0, 1].map(|index| gif::frame(SIZE, move |_, _| index));
+    let file = gif::gif(SIZE, &frames, None);
+    let form = Form {
+        width: Some(2000.try_into().unwrap()),
+        enlarge: true,
+        ..Form::default()
+    };
+    let request = Request {
+        name: "huge",
+        form: &form,
+        formats: &[Format::WebP],
+    };
+    let limits = Limits {
+        max_frame_pixels: 4_000_000,
+        ..Limits::default()
+    };
+    let error = render(&file, &[request], &limits).unwrap_err();
+    assert!(
+        matches!(
+            error,
+            ImageError::Excessive {
+                what: "pixels over all frames",
+                ..
+            }
+        ),
+        "{error}"
+    );
+}
+
+#[test]
+fn sizes_that_an_avif_only_claims() {
+    let file = AVIF[0].1;
+    let at = file.windows(4).position(|w| w == b"ispe").unwrap() + 8;
+    let claim = |width: u32, height: u32| {
+        let mut file = file.to_vec();
+        file[at..at + 4].copy_from_slice(&width.to_be_bytes());
+        file[at + 4..at + 8].copy_from_slice(&height.to_be_bytes());
+        file
+    };
+    refused_at_once(&claim(40_000, 10), "pixels on its longer side");
+    refused_at_once(&claim(20_000, 20_000), "pixels");
+    refused_at_once(&claim(9_000, 9_000), "bytes to decode at once");
+    // Smaller and larger than the stream's own.
+    for (width, height) in [(47, 32), (8, 8), (100, 100), (0, 32)] {
+        let error = render_all(&claim(width, height), &presets(), &Limits::default());
+        assert!(matches!(error, Err(ImageError::Broken(_))), "{error:?}");
+    }
+}
+
+#[test]
+fn an_avif_of_many_frames() {
+    let file = AVIF[0].1;
+    let start = file.windows(4).position(|w| w == b"mdat").unwrap() + 4;
+    let stream = &file[start..];
+    // A box that reaches to the end of the file, in which the item is what was there, again and again.
+    let mut bomb = file[..start].to_vec();
+    bomb[start - 8..start - 4].copy_from_slice(&[0; 4]);
+    bomb.extend(stream.repeat(50));
+    let length = u32::try_from(stream.len()).unwrap().to_be_bytes();
+    let told = file.windows(4).rposition(|w| w == length).unwrap();
+    let all = u32::try_from(stream.len() * 50).unwrap().to_be_bytes();
+    bomb[told..told + 4].copy_from_slice(&all);
+    refused_at_once(&bomb, "frames in its picture");
+}
+
+#[test]
+fn strips_and_pictures_of_nothing() {
+    let narrow = |file: Vec<u8>, at: usize, sides: &[u8]| {
+        let mut file = file;
+        file[at..at + sides.len()].copy_from_slice(sides);
+        file
+    };
+    let one = || {
+        gif::gif(
+            Size::new(1, 1),
+            &[gif::frame(Size::new(1, 1), |_, _| 0)],
+            None,
+        )
+    };
+    refused_at_once(
+        &narrow(one(), 6, &[1, 0, 0xDC, 0xFF]),
+        "pixels on its longer side",
+    );
+    for file in [
+        narrow(one(), 6, &[0; 4]),
+        narrow(png(SIZE, &photo(SIZE)), 16, &[0; 8]),
+    ] {
+        let error = probe(&file, &Limits::default()).unwrap_err();
+        assert_eq!(error, ImageError::broken("it has no pixels"));
     }
 }
 
@@ -255,20 +389,22 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]
 
     #[test]
-    fn random_bytes_after_any_signature(bytes in prop::collection::vec(any::<u8>(), 0..400), start in 0..5_usize) {
-        let starts: [&[u8]; 5] = [
+    fn random_bytes_after_any_signature(bytes in prop::collection::vec(any::<u8>(), 0..400), start in 0..7_usize) {
+        let starts: [&[u8]; 7] = [
             b"",
             b"\xFF\xD8\xFF",
             b"\x89PNG\r\n\x1A\n\0\0\0\x0DIHDR",
             b"RIFF\x60\x01\0\0WEBPVP8 ",
             b"RIFF\x60\x01\0\0WEBPVP8X",
+            b"GIF89a\x10\0\x10\0\x80\0\0",
+            b"\0\0\0\x10ftypavif\0\0\0\0\0\0\x01\0meta\0\0\0\0",
         ];
         within_limits(&[starts[start], &bytes].concat())?;
     }
 
     #[test]
     fn mutated_files(
-        which in 0..7_usize,
+        which in 0..files().len(),
         edits in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..12),
         headers in any::<bool>(),
     ) {
@@ -282,7 +418,7 @@ proptest! {
 
     #[test]
     fn spliced_files(
-        which in 0..7_usize,
+        which in 0..files().len(),
         from in any::<prop::sample::Index>(),
         length in 0..200_usize,
         to in any::<prop::sample::Index>(),

@@ -50,7 +50,8 @@ fn every_orientation_in_every_format() {
             assert_eq!(header.orientation, orientation, "{header:?}");
             assert_eq!(header.size(), SIZE, "{header:?}");
             assert_quarters(&read(&file), 14);
-            let rendered = render_all(&file, crate::domain::presets(), &Limits::default()).unwrap();
+            let rendered =
+                render_all(&file, &crate::domain::presets(), &Limits::default()).unwrap();
             for variant in rendered.variants {
                 let bitmap = read(&variant.bytes);
                 assert_eq!(bitmap.size, Size::new(variant.width, variant.height));
@@ -174,52 +175,74 @@ fn webp_of_every_kind() {
 }
 
 #[test]
-fn an_animation_is_its_first_frame() {
-    let config = webp::WebPConfig::new().unwrap();
-    let (first, second) = (quarters(SIZE), pixels(SIZE, |_, _| [0, 0, 0]));
-    let mut encoder = webp::AnimEncoder::new(SIZE.width, SIZE.height, &config);
-    encoder.add_frame(webp::AnimFrame::from_rgb(
-        &first,
-        SIZE.width,
-        SIZE.height,
-        0,
-    ));
-    encoder.add_frame(webp::AnimFrame::from_rgb(
-        &second,
-        SIZE.width,
-        SIZE.height,
-        100,
-    ));
-    let file = encoder.encode().to_vec();
-    assert_eq!(probe(&file, &Limits::default()).unwrap().size(), SIZE);
-    assert_quarters(&read(&file), 24);
-}
-
-#[test]
-fn a_frame_smaller_than_its_canvas_lies_in_the_clear() {
-    let (canvas, frame) = (Size::new(20, 10), Size::new(4, 6));
-    let red = lossless_webp(frame, &pixels(frame, |_, _| [255, 0, 0, 255]));
-    let file = animation(canvas, (6, 2), frame, &red);
-    assert!(probe(&file, &Limits::default()).unwrap().has_alpha);
-    let bitmap = read(&file);
-    assert_eq!(bitmap.size, canvas);
-    let at = |x: usize, y: usize| &bitmap.pixels[(y * 20 + x) * 4..][..4];
-    assert_eq!(at(6, 2), [255, 0, 0, 255]);
-    assert_eq!(at(9, 7), [255, 0, 0, 255]);
-    for (x, y) in [(5, 2), (6, 1), (10, 2), (6, 8)] {
-        assert_eq!(at(x, y), [0; 4], "{x} {y}");
+fn chroma_of_every_density() {
+    use rusty_jpeg::encode::SamplingFactor;
+    let rgb = quarters(SIZE);
+    for factor in [
+        SamplingFactor::R_4_4_4,
+        SamplingFactor::R_4_4_0,
+        SamplingFactor::R_4_2_2,
+        SamplingFactor::R_4_2_0,
+        SamplingFactor::R_4_1_1,
+        SamplingFactor::R_4_1_0,
+    ] {
+        let file = jpeg_with(SIZE, &rgb, JpegColor::Rgb, |e| {
+            e.set_sampling_factor(factor);
+        });
+        assert_quarters(&read(&file), 14);
     }
 }
 
 #[test]
-fn an_animation_with_alpha() {
-    let half = pixels(SIZE, |x, _| [200, 100, 50, if x < 24 { 255 } else { 0 }]);
-    let lossy = webp::Encoder::from_rgba(&half, SIZE.width, SIZE.height).encode(90.0);
-    // Without the still picture's own extended header, as frames are.
-    let frame = [&lossy[..12], &lossy[30..]].concat();
-    let bitmap = read(&animation(SIZE, (0, 0), SIZE, &frame));
-    assert_near(color_at(&bitmap, 0.25, 0.5), &[200, 100, 50, 255], 10);
-    assert_eq!(color_at(&bitmap, 0.75, 0.5)[3], 0);
+fn avif_of_every_kind() {
+    for (kind, file) in AVIF {
+        let header = probe(file, &Limits::default()).unwrap();
+        assert_eq!((header.size(), header.has_alpha), (SIZE, false), "{kind}");
+        assert_quarters(&read(file), 14);
+    }
+    let gray = read(GRAY_AVIF);
+    for (across, light) in [(0.25, 88), (0.75, 118)] {
+        assert_near(color_at(&gray, across, 0.25), &[light; 3], 4);
+    }
+    assert!(probe(CLEAR_AVIF, &Limits::default()).unwrap().has_alpha);
+    let clear = read(CLEAR_AVIF);
+    assert_near(color_at(&clear, 0.25, 0.25), &[220, 30, 40, 255], 10);
+    assert_eq!(color_at(&clear, 0.75, 0.25)[3], 0);
+}
+
+#[test]
+fn gif_of_every_kind() {
+    use ::gif::Frame;
+    let quarters = || gif::frame(SIZE, gif::quarter(SIZE));
+    let interlaced = {
+        // Every eighth line, those between, then every second of what is left (GIF89a, appendix E).
+        let passes = [(0, 8), (4, 8), (2, 4), (1, 2)];
+        let lines = passes.map(|(first, step)| (first..SIZE.height).step_by(step));
+        let lines: Vec<u32> = lines.into_iter().flatten().collect();
+        let index = gif::quarter(SIZE);
+        Frame {
+            interlaced: true,
+            ..gif::frame(SIZE, move |x, y| index(x, lines[y as usize]))
+        }
+    };
+    let own_colors = Frame {
+        palette: Some([[0; 3], RED, GREEN, BLUE, YELLOW].concat()),
+        ..gif::frame(SIZE, |x, y| gif::quarter(SIZE)(x, y) + 1)
+    };
+    for frame in [quarters(), interlaced, own_colors] {
+        let file = gif::gif(SIZE, &[frame], None);
+        let header = probe(&file, &Limits::default()).unwrap();
+        assert_eq!((header.animation, header.has_alpha), (None, false));
+        assert_quarters(&read(&file), 0);
+    }
+    let clear = Frame {
+        transparent: Some(1),
+        ..quarters()
+    };
+    let file = gif::gif(SIZE, &[clear], None);
+    assert!(probe(&file, &Limits::default()).unwrap().has_alpha);
+    assert_eq!(color_at(&read(&file), 0.75, 0.25)[3], 0);
+    assert_near(color_at(&read(&file), 0.25, 0.25), &[220, 30, 40, 255], 0);
 }
 
 #[test]
@@ -242,6 +265,9 @@ fn the_bytes_tell_the_format() {
     assert_eq!(format(&jpeg(SIZE, &rgb)), Ok(Format::Jpeg));
     assert_eq!(format(&png(SIZE, &rgb)), Ok(Format::Png));
     assert_eq!(format(&webp(SIZE, &rgb)), Ok(Format::WebP));
-    let gif = format(b"GIF89a\x01\0\x01\0\0\0\0;");
-    assert_eq!(gif, Err(ImageError::Unsupported { found: "GIF" }));
+    assert_eq!(format(AVIF[0].1), Ok(Format::Avif));
+    let gif = gif::gif(SIZE, &[gif::frame(SIZE, gif::quarter(SIZE))], None);
+    assert_eq!(format(&gif), Ok(Format::Gif));
+    let heic = format(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic");
+    assert_eq!(heic, Err(ImageError::Unsupported { found: "HEIC" }));
 }
