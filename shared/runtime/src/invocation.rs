@@ -28,6 +28,10 @@ impl Reads {
     pub async fn index(&self, tenant: &Tenant, query: store::Query) -> Result<store::IndexPage> {
         self.0.index(tenant, query).await
     }
+
+    pub(crate) fn whole(&self) -> Arc<dyn Store> {
+        self.0.clone()
+    }
 }
 
 /// What a handler or a route works with: whose request or event it is, reads, blobs, and the making of events.

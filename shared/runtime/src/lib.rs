@@ -9,6 +9,7 @@ mod consumer;
 mod ctx;
 mod depth;
 mod due;
+mod early;
 mod executor;
 pub mod frame;
 pub mod groups;
@@ -29,6 +30,7 @@ pub mod wire;
 
 pub use backoff::Backoff;
 pub use ctx::Ctx;
+pub use early::Claim;
 pub use health::Health;
 pub use invocation::{Invocation, Reads, adopt};
 pub use metrics::SECONDS;
