@@ -23,6 +23,18 @@ pub fn variant_key(tenant: &str, image_id: &str, variant: &str, extension: &str)
     format!("{tenant}/{image_id}/{variant}.{extension}")
 }
 
+/// Of a variant that was made again, beside the one that is still being served.
+#[must_use]
+pub fn remade_key(
+    tenant: &str,
+    image_id: &str,
+    variant: &str,
+    version: u64,
+    extension: &str,
+) -> String {
+    format!("{tenant}/{image_id}/{variant}.v{version}.{extension}")
+}
+
 /// Data of [`CREATE`]. The subject is the image id.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct CreateImage {
@@ -51,14 +63,21 @@ pub struct Variant {
     pub name: String,
     pub width: u32,
     pub height: u32,
-    /// `jpeg`, `png` or `webp`.
+    /// `jpeg`, `png` and so on.
     pub format: String,
     pub bytes: u64,
     pub sha256: String,
     pub url: String,
+    /// Of the preset, when it was made.
+    #[serde(default = "first")]
+    pub version: u64,
     /// Blob key; for services only, the API's answers leave it out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub blob: Option<String>,
+}
+
+const fn first() -> u64 {
+    1
 }
 
 /// Data of every `image.*` event.

@@ -67,13 +67,13 @@ fn is_of_card(found: &Found, image: &ImageChanged) -> bool {
 
 /// The latest upload becomes the photo; one that a later upload overtook is deleted.
 async fn ready(invocation: &Invocation, found: &Found, image: &ImageChanged) -> Result<Batch> {
-    let photo = Photo::new(&image.image_id, &image.variants);
     if let Some(pending) = awaited(found, image) {
         let (mut after, card) = if is_of_card(found, image) {
             (found.contact.next_with_same_card(invocation.now), None)
         } else {
             without_card_photo(invocation, found).await?
         };
+        let photo = Photo::new(&image.image_id, &image.variants);
         let old = after.photo.replace(photo);
         after.pending = None;
         let changed = vec!["photo".to_owned()];
@@ -85,10 +85,7 @@ async fn ready(invocation: &Invocation, found: &Found, image: &ImageChanged) -> 
         return Ok(batch);
     }
     if shows(found, image) {
-        // The same picture, made anew: where its bytes lie may have changed.
-        let mut after = found.contact.clone();
-        after.photo = Some(photo);
-        return contacts::amend(found, &after);
+        return made_anew(found, image);
     }
     let mut batch = Batch::new();
     photos::delete(invocation, &mut batch, &image.image_id)?;
@@ -101,12 +98,20 @@ async fn ready_too_late(
     owner: &str,
     image: &ImageChanged,
 ) -> Result<Batch> {
-    let mut batch = Batch::new();
     let put_away = contacts::find_put_away(invocation, owner).await?;
-    if !put_away.is_some_and(|found| shows(&found, image)) {
-        photos::delete(invocation, &mut batch, &image.image_id)?;
+    if let Some(found) = put_away.filter(|found| shows(found, image)) {
+        return made_anew(&found, image);
     }
+    let mut batch = Batch::new();
+    photos::delete(invocation, &mut batch, &image.image_id)?;
     Ok(batch)
+}
+
+/// The same picture, made anew: where its bytes lie may have changed.
+fn made_anew(found: &Found, image: &ImageChanged) -> Result<Batch> {
+    let mut after = found.contact.clone();
+    after.photo = Some(Photo::new(&image.image_id, &image.variants));
+    contacts::amend(found, &after)
 }
 
 /// The next version of a contact whose kept card holds no photo any more.

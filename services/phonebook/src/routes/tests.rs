@@ -215,6 +215,7 @@ impl Phonebook {
             bytes: 1,
             sha256: format!("sha-{name}-{format}"),
             url: String::new(),
+            version: 1,
             blob: Some(format!("default/{image_id}/{name}.{format}")),
         };
         let data = ImageChanged {

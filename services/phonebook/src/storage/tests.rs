@@ -141,6 +141,7 @@ impl World {
             bytes: 5,
             sha256: "cd".into(),
             url: String::new(),
+            version: 1,
             blob: Some(format!("default/{image_id}/thumb.jpeg")),
         };
         let data = ImageChanged {

@@ -78,6 +78,7 @@ impl Phonebook {
             bytes: original.len() as u64,
             sha256: sha256(original),
             url: String::new(),
+            version: 1,
             blob: Some(blob),
         };
         let data = ImageChanged {
