@@ -11,14 +11,16 @@ const KEY: &str = "end-to-end-tests-root-key-0123456789abcdef";
 const MIB: usize = 1 << 20;
 /// A well-formed id without its prefix, of nothing that exists.
 const NOWHERE: &str = "01h455vb4pex5vsknk084sn02q";
-const CREATIONS: [&str; 4] = [
+const CREATIONS: [&str; 5] = [
     "/v1/contacts",
+    "/v1/presets",
     "/v1/keys",
     "/v1/tenants",
     "/v1/subscriptions",
 ];
-const LISTS: [&str; 6] = [
+const LISTS: [&str; 7] = [
     "/v1/contacts",
+    "/v1/presets",
     "/v1/keys",
     "/v1/tenants",
     "/v1/subscriptions",
@@ -382,7 +384,7 @@ async fn parameters_are_known_and_within_bounds() {
 }
 
 /// Every path of the API that names one thing, with a method that only reads or deletes it.
-const THINGS: [(&str, &str, Method); 14] = [
+const THINGS: [(&str, &str, Method); 15] = [
     ("/v1/contacts/{}", "con", Method::GET),
     ("/v1/contacts/{}", "con", Method::DELETE),
     ("/v1/contacts/{}/history", "con", Method::GET),
@@ -391,6 +393,7 @@ const THINGS: [(&str, &str, Method); 14] = [
     ("/v1/images/{}", "img", Method::GET),
     ("/v1/images/{}", "img", Method::DELETE),
     ("/v1/images/{}/thumb", "img", Method::GET),
+    ("/v1/images/{}/render", "img", Method::GET),
     ("/v1/subscriptions/{}", "sub", Method::GET),
     ("/v1/subscriptions/{}", "sub", Method::DELETE),
     ("/v1/deliveries/{}", "dlv", Method::GET),

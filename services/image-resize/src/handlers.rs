@@ -2,26 +2,27 @@
 
 mod create;
 mod process;
-mod studio;
+mod remake;
 mod sweep;
+mod timers;
 
-pub use studio::Studio;
-pub use sweep::Sweeper;
+pub use timers::Timers;
 
-use crate::{deletion, model};
+use crate::{deletion, model, studio::Studio};
 use async_trait::async_trait;
 use contracts::images;
 use ports::Recorded;
 use runtime::{EventHandler, Failure, HOLD, Invocation, Outcome};
+use std::sync::Arc;
 
 /// The consumer group's handler.
 pub struct Images {
-    studio: Studio,
+    studio: Arc<Studio>,
 }
 
 impl Images {
     #[must_use]
-    pub fn new(studio: Studio) -> Self {
+    pub fn new(studio: Arc<Studio>) -> Self {
         Self { studio }
     }
 }

@@ -4,19 +4,27 @@
 //! causes, so that nobody waits for a decoder who did not ask to. [`domain`] is the pure part: bytes in, bytes out.
 
 mod deletion;
+mod discards;
 pub mod domain;
 mod handlers;
 mod metrics;
 mod model;
+mod originals;
 mod presets;
+mod remakes;
+mod renders;
 mod reservation;
 mod routes;
+mod studio;
+mod variants;
 
-use domain::Limits;
-use handlers::{Images, Studio, Sweeper};
+use domain::{Format, Limits};
+use handlers::{Images, Timers};
+use renders::{Quota, Renders};
 use runtime::{Consumer, Service};
 use serde_json::Value;
-use std::{num::NonZero, sync::Arc, thread::available_parallelism};
+use std::sync::Arc;
+use studio::{Studio, Work};
 
 const NAME: &str = "image-resize";
 
@@ -32,27 +40,28 @@ pub fn service(settings: &settings::Settings) -> Service {
         max_scans: settings.max_scans,
         ..Limits::default()
     };
-    let slots = match settings.concurrency {
-        0 => available_parallelism().map_or(1, NonZero::get),
-        slots => slots,
+    let quota = Quota {
+        bytes: settings.render_quota_bytes,
+        count: settings.render_quota_count,
     };
-    let studio = Studio::new(limits, slots);
+    let studio = Arc::new(Studio::new(limits, settings));
+    let renders = Arc::new(Renders::new(studio.clone()));
     Service {
         name: NAME,
         openapi: openapi(settings.max_bytes),
-        routes: Arc::new(move |config| routes::mount(config, limits)),
+        routes: Arc::new(move |config| routes::mount(config, limits, renders.clone())),
         consumer: Some(Consumer {
             types: vec!["image.uploaded.*".to_owned()],
             partitions: PARTITIONS,
-            // While one picture is in work the next is read, and deletions do not wait behind either.
-            concurrency: 2 * slots,
-            handler: Arc::new(Images::new(studio)),
+            // While pictures are in work further ones wait for their place, and deletions do not wait behind either.
+            concurrency: 2 * studio.places(Work::Upload),
+            handler: Arc::new(Images::new(studio.clone())),
         }),
-        due: vec![(NAME, Arc::new(Sweeper))],
+        due: vec![(NAME, Arc::new(Timers { studio, quota }))],
     }
 }
 
-/// The service's description, with the limit that is in force here.
+/// The service's description, with the limit that is in force here and the formats that are written.
 fn openapi(max_bytes: u64) -> Value {
     // It is part of the program and read by a test, so the default never comes to be.
     let mut document: Value =
@@ -62,6 +71,9 @@ fn openapi(max_bytes: u64) -> Value {
         if let Some(limit) = document.pointer_mut(&limit) {
             *limit = max_bytes.into();
         }
+    }
+    if let Some(formats) = document.pointer_mut("/components/schemas/OutputFormat/enum") {
+        *formats = Format::OUTPUTS.map(Format::name).to_vec().into();
     }
     document
 }

@@ -1,33 +1,30 @@
 //! Which presets a caller wants.
 
-use crate::domain::{self, Preset};
+use crate::model::{Preset, Presets};
 use web::{Fault, Faults, Problem};
 
 /// Reads the parameter `presets`: names separated by commas; without it, all there are.
-pub fn parse(parameter: Option<&str>) -> Result<Vec<String>, Problem> {
+pub fn parse(parameter: Option<&str>, presets: &Presets) -> Result<Vec<String>, Problem> {
     let Some(text) = parameter else {
-        return Ok(known(&[]));
+        return Ok(presets.names());
     };
     let wanted: Vec<String> = text.split(',').map(|name| name.trim().to_owned()).collect();
     let mut faults = Faults::new();
     for name in &wanted {
-        if !domain::presets().iter().any(|preset| preset.name == name) {
+        if presets.find(name).is_none() {
             faults.add(Fault::parameter(
                 "presets",
                 format!("{name:?} is no preset"),
             ));
         }
     }
-    faults.or(known(&wanted))
+    faults.or(known(&wanted, presets))
 }
 
 /// Those of the names that are presets, each once; when none is, all presets.
 #[must_use]
-pub fn known(wanted: &[String]) -> Vec<String> {
-    let all: Vec<String> = domain::presets()
-        .iter()
-        .map(|preset| preset.name.to_owned())
-        .collect();
+pub fn known(wanted: &[String], presets: &Presets) -> Vec<String> {
+    let all = presets.names();
     let chosen: Vec<String> = all
         .iter()
         .filter(|name| wanted.contains(name))
@@ -36,21 +33,20 @@ pub fn known(wanted: &[String]) -> Vec<String> {
     if chosen.is_empty() { all } else { chosen }
 }
 
-/// The presets with these names.
+/// The presets with these names. One that was deleted meanwhile makes nothing any more.
 #[must_use]
-pub fn named(names: &[String]) -> Vec<Preset> {
-    domain::presets()
-        .into_iter()
-        .filter(|preset| names.iter().any(|name| name == preset.name))
-        .collect()
+pub fn named(names: &[String], presets: &Presets) -> Vec<Preset> {
+    names.iter().filter_map(|name| presets.find(name)).collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::parse;
+    use super::*;
 
     #[test]
     fn names_are_checked_and_ordered() {
+        let presets = Presets::default();
+        let parse = |parameter| parse(parameter, &presets);
         assert_eq!(parse(None).unwrap(), ["thumb", "small", "large"]);
         assert_eq!(
             parse(Some("large, thumb,large")).unwrap(),

@@ -1,3 +1,6 @@
+mod attempts;
 mod handling;
 mod openapi;
+mod remakes;
+mod renders;
 mod world;

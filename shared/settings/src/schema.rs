@@ -169,8 +169,18 @@ impl Default for Notifier {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ImageResize {
-    /// Pictures in work at once in one instance; 0: one for each core.
+    /// Uploads in work at once in one instance; 0: one for each core.
     pub concurrency: usize,
+    /// Renderings on demand at once in one instance; 0: one for each core.
+    pub concurrency_renders: usize,
+    /// Pictures whose variants are made again at once in one instance; 0: one for every two cores.
+    pub concurrency_remakes: usize,
+    /// Longest that the work on one picture may take before it counts as failed.
+    pub time_budget: Millis,
+    /// Bytes of renderings on demand that are kept for each tenant.
+    pub render_quota_bytes: u64,
+    /// How many renderings on demand are kept for each tenant.
+    pub render_quota_count: u64,
     /// Largest picture, in pixels.
     pub max_pixels: u64,
     /// Most scans of a progressive JPEG.
@@ -183,6 +193,11 @@ impl Default for ImageResize {
     fn default() -> Self {
         Self {
             concurrency: 0,
+            concurrency_renders: 0,
+            concurrency_remakes: 0,
+            time_budget: Millis::secs(20),
+            render_quota_bytes: 1 << 30,
+            render_quota_count: 10_000,
             max_pixels: 100_000_000,
             max_scans: 100,
             max_bytes: 50 << 20,

@@ -148,7 +148,7 @@ pub const PROMISED: &[Promise] = &[
         unit: "{pixel}",
         kind: "counter",
         prometheus: "switchboard_image_pixels_total",
-        attributes: &[],
+        attributes: &["switchboard.image.work"],
         sometimes: &[],
     },
     Promise {
@@ -156,7 +156,15 @@ pub const PROMISED: &[Promise] = &[
         unit: "s",
         kind: "histogram",
         prometheus: "switchboard_image_processing_duration_seconds",
-        attributes: &["switchboard.outcome"],
+        attributes: &["switchboard.outcome", "switchboard.image.work"],
+        sometimes: &[],
+    },
+    Promise {
+        name: "switchboard.image.waiting",
+        unit: "{picture}",
+        kind: "gauge",
+        prometheus: "switchboard_image_waiting",
+        attributes: &["switchboard.image.work"],
         sometimes: &[],
     },
     Promise {

@@ -1,7 +1,7 @@
 //! Another service has adopted an upload and asks for it to become an image.
 
 use crate::{
-    model::{self, Image},
+    model::{self, Image, Presets},
     presets,
 };
 use contracts::images::{self, CreateImage};
@@ -14,7 +14,7 @@ pub async fn create(invocation: &Invocation, message: CreateImage) -> Result<Out
     if model::find(invocation, &message.image_id).await?.is_some() {
         return Ok(Outcome::default());
     }
-    let presets = presets::known(&message.presets);
+    let presets = presets::known(&message.presets, &Presets::of(invocation).await?);
     let image = Image::new(message, presets);
     let mut batch = Batch::new();
     batch.expect(model::key(&image.id), None);

@@ -1,19 +1,23 @@
 //! Makes the variants of an uploaded picture.
 
-use super::{Studio, studio::Developed, swept_now};
+use super::swept_now;
 use crate::{
     deletion,
-    domain::{Encoded, ImageError, Rendered},
-    model::{self, Facts, Found, Image, Ready, State},
+    domain::{ImageError, Rendered},
+    model::{self, Facts, Found, Image, Presets, Ready, State, job},
+    originals, presets,
+    studio::{Developed, Order, Studio, Work},
+    variants::{self, Making},
 };
-use bytes::Bytes;
-use contracts::{
-    images::{self, Variant},
-    jobs,
-};
-use futures_util::{StreamExt, TryStreamExt, future, stream};
-use ports::{Batch, Error, Kind, Result};
+use contracts::{images, jobs};
+use ports::{Batch, Result};
 use runtime::{Failure, HOLD, Invocation, Outcome};
+
+/// A picture at which the process broke off so often is what it breaks at.
+const MAX_BROKEN_OFF: u32 = 3;
+
+/// What the picture turned out to be, and what the image becomes by it.
+type Verdict = (Option<Facts>, State);
 
 /// A picture that cannot be decoded is a result like any other; only what may go better another time is a failure.
 pub async fn process(
@@ -21,18 +25,45 @@ pub async fn process(
     invocation: &Invocation,
     id: &str,
 ) -> Result<Outcome, Failure> {
+    let place = studio.place(Work::Upload).await?;
     let Some(found) = model::find(invocation, id).await? else {
         return overtaken(invocation, id);
     };
     if found.image.state != State::Processing {
         return Ok(Outcome::default());
     }
-    match develop(studio, invocation, &found.image).await {
-        Ok((facts, state)) => conclude(invocation, &found, facts, state).await,
-        // The original may have been swept under our hands; then there is nothing to try again.
-        Err(_) if model::find(invocation, id).await?.is_none() => overtaken(invocation, id),
-        Err(failure) => Err(failure),
+    let presets = Presets::of(invocation).await?;
+    if let Some(state) = hopeless(studio, &found.image) {
+        return conclude(invocation, &found, &presets, (None, state)).await;
     }
+    let original = match originals::read(invocation, &found.image, studio.limits().max_bytes).await
+    {
+        // The original may have been swept under our hands; then there is nothing to try again.
+        Err(_) if model::find(invocation, id).await?.is_none() => return overtaken(invocation, id),
+        original => original?,
+    };
+    let begun = begin(invocation, found).await?;
+    let orders = orders(&begun.image, &presets);
+    let developed = studio.develop(place, original, orders).await;
+    let verdict = match verdict(invocation, &begun.image, &presets, developed).await {
+        Ok(verdict) => still_wanted(invocation, &presets).await.map(|()| verdict),
+        failed => failed,
+    };
+    match verdict {
+        Ok(verdict) => conclude(invocation, &begun, &presets, verdict).await,
+        Err(failure) => {
+            put_off(invocation, begun).await?;
+            Err(failure)
+        }
+    }
+}
+
+/// A commit that fails looks like a process that died, so what can be known before is looked at before.
+async fn still_wanted(invocation: &Invocation, presets: &Presets) -> Result<(), Failure> {
+    if Presets::of(invocation).await?.is_of(presets) {
+        return Ok(());
+    }
+    Err(Failure::retry("the presets changed meanwhile"))
 }
 
 /// The image was deleted; an earlier run of this very event may have written variants after its bytes were swept.
@@ -40,83 +71,92 @@ fn overtaken(invocation: &Invocation, id: &str) -> Result<Outcome, Failure> {
     Ok(swept_now(deletion::again(id, invocation.now + HOLD)?))
 }
 
-/// What the picture turned out to be, and what the image becomes by it.
-async fn develop(
-    studio: &Studio,
+/// Why there is no sense in beginning.
+fn hopeless(studio: &Studio, image: &Image) -> Option<State> {
+    let limit = studio.limits().max_bytes;
+    let error = if image.bytes > limit {
+        let what = "bytes";
+        ImageError::TooLarge { what, limit }.to_string()
+    } else if image.broken_off() >= MAX_BROKEN_OFF {
+        format!("the work on the picture broke off {MAX_BROKEN_OFF} times")
+    } else {
+        return None;
+    };
+    Some(State::Failed { error })
+}
+
+fn orders(image: &Image, presets: &Presets) -> Vec<Order> {
+    let named = presets::named(&image.presets, presets);
+    named.iter().map(Order::from).collect()
+}
+
+/// Notes that the work begins, before anything can happen to this process by it.
+async fn begin(invocation: &Invocation, mut found: Found) -> Result<Found> {
+    found.image.attempts += 1;
+    let number = found.image.attempts;
+    note(invocation, found, |job| job::attempt(job, number)).await
+}
+
+/// Notes that the work ended in good order, without a result: it was not the picture's fault.
+async fn put_off(invocation: &Invocation, mut begun: Found) -> Result<()> {
+    begun.image.put_off += 1;
+    note(invocation, begun, |job| job.state = jobs::State::Queued).await?;
+    Ok(())
+}
+
+async fn note(
+    invocation: &Invocation,
+    found: Found,
+    change: impl FnOnce(&mut jobs::Job),
+) -> Result<Found> {
+    let mut batch = Batch::new();
+    batch.expect(model::key(&found.image.id), Some(found.version));
+    found.image.put(&mut batch)?;
+    if let Some(id) = found.image.job.as_deref() {
+        job::amend(invocation, &mut batch, id, change).await?;
+    }
+    let version = invocation.note(batch).await?;
+    Ok(Found { version, ..found })
+}
+
+async fn verdict(
     invocation: &Invocation,
     image: &Image,
-) -> Result<(Option<Facts>, State), Failure> {
-    let limit = studio.limits().max_bytes;
-    if image.bytes > limit {
-        let what = "bytes";
-        let error = ImageError::TooLarge { what, limit }.to_string();
-        return Ok((None, State::Failed { error }));
-    }
-    let original = read(invocation, image, limit).await?;
-    Ok(match studio.develop(original, &image.presets).await? {
+    presets: &Presets,
+    developed: Result<Developed, Failure>,
+) -> Result<Verdict, Failure> {
+    Ok(match developed? {
         Developed::Spoiled(error) => (None, State::Failed { error }),
         Developed::Made(rendered) => {
             let facts = Facts::of(&rendered.header);
-            let ready = store(invocation, image, rendered).await?;
+            let ready = store(invocation, image, presets, rendered).await?;
             (Some(facts), State::Ready(ready))
         }
     })
 }
 
-async fn read(invocation: &Invocation, image: &Image, limit: u64) -> Result<Vec<u8>> {
-    let chunks = invocation.blobs.get(&image.blob, None).await?;
-    let too_large = || {
-        let message = format!("{} holds more than {limit} bytes", image.blob);
-        Error::new(Kind::TooLarge, message)
-    };
-    chunks
-        .try_fold(Vec::new(), |mut bytes, chunk| {
-            bytes.extend_from_slice(&chunk);
-            let fits = bytes.len() as u64 <= limit;
-            future::ready(fits.then_some(bytes).ok_or_else(too_large))
-        })
-        .await
-}
-
-async fn store(invocation: &Invocation, image: &Image, mut rendered: Rendered) -> Result<Ready> {
-    let place = |name: &str| image.presets.iter().position(|preset| preset == name);
-    rendered.variants.sort_by_key(|made| place(&made.name));
-    let writes = rendered
-        .variants
-        .into_iter()
-        .map(|encoded| write(invocation, image, encoded));
+async fn store(
+    invocation: &Invocation,
+    image: &Image,
+    presets: &Presets,
+    made: Rendered,
+) -> Result<Ready> {
+    let named = presets::named(&image.presets, presets);
+    let variants = variants::store(invocation, image, &named, made.variants, Making::First);
     Ok(Ready {
-        variants: future::try_join_all(writes).await?,
-        thumbhash: rendered.thumbhash,
-        dominant_color: rendered.dominant_color,
+        variants: variants.await?,
+        thumbhash: made.thumbhash,
+        dominant_color: made.dominant_color,
     })
 }
 
-async fn write(invocation: &Invocation, image: &Image, encoded: Encoded) -> Result<Variant> {
-    let name = encoded.name;
-    let extension = encoded.format.extension();
-    let key = images::variant_key(invocation.tenant.as_str(), &image.id, &name, extension);
-    let limit = encoded.bytes.len() as u64;
-    let body = stream::once(future::ready(Ok(Bytes::from(encoded.bytes)))).boxed();
-    let stored = invocation.blobs.put(&key, body, limit).await?;
-    Ok(Variant {
-        url: format!("/v1/images/{}/{name}", image.id),
-        name,
-        width: encoded.width,
-        height: encoded.height,
-        format: encoded.format.name().to_owned(),
-        bytes: stored.bytes,
-        sha256: stored.sha256,
-        blob: Some(key),
-    })
-}
-
-/// Image, job and event in one commit, on condition that nobody touched the image meanwhile.
+/// Image, job and event in one commit, on condition that nobody touched the image or the presets meanwhile: who re-makes
+/// the variants of a changed preset passes by what is still in work.
 async fn conclude(
     invocation: &Invocation,
     found: &Found,
-    facts: Option<Facts>,
-    state: State,
+    presets: &Presets,
+    (facts, state): Verdict,
 ) -> Result<Outcome, Failure> {
     let (event, job) = match &state {
         State::Failed { .. } => (images::FAILED, jobs::State::Failed),
@@ -128,6 +168,7 @@ async fn conclude(
         ..found.image.clone()
     };
     let mut batch = Batch::new();
+    presets.expect(&mut batch);
     batch.expect(model::key(&image.id), Some(found.version));
     image.put(&mut batch)?;
     model::close(invocation, &mut batch, &image, job, image.error()).await?;

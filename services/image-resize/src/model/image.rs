@@ -25,6 +25,12 @@ pub struct Image {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub facts: Option<Facts>,
     pub state: State,
+    /// How often the work on it was begun, and how often it was put off in good order. What is missing between the two
+    /// broke off: the process died of something, perhaps of this very picture.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub attempts: u32,
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub put_off: u32,
     /// Members of a newer version, kept through a rollout.
     #[serde(flatten)]
     pub other: Map<String, Value>,
@@ -95,6 +101,8 @@ impl Image {
             job: None,
             facts: None,
             state: State::Processing,
+            attempts: 0,
+            put_off: 0,
             other: Map::new(),
         }
     }
@@ -105,6 +113,24 @@ impl Image {
             State::Ready(ready) => &ready.variants,
             State::Processing | State::Failed { .. } => &[],
         }
+    }
+
+    /// The variants of one preset, each in its format.
+    pub fn variants_of(&self, name: &str) -> impl Iterator<Item = &Variant> {
+        let variants = self.variants().iter();
+        variants.filter(move |variant| variant.name == name)
+    }
+
+    /// Is some of it transparent?
+    #[must_use]
+    pub fn has_alpha(&self) -> bool {
+        self.facts.as_ref().is_some_and(|facts| facts.has_alpha)
+    }
+
+    /// How often the work on it broke off.
+    #[must_use]
+    pub const fn broken_off(&self) -> u32 {
+        self.attempts.saturating_sub(self.put_off)
     }
 
     #[must_use]
@@ -130,13 +156,24 @@ pub struct Found {
     pub version: u64,
 }
 
+/// What the keys of images begin with: they lie in the order in which they came.
+pub const IMAGES: &str = "image-resize/image/";
+
 /// Store key of an image.
 #[must_use]
 pub fn key(id: &str) -> String {
-    format!("image-resize/image/{id}")
+    format!("{IMAGES}{id}")
 }
 
-fn decode(value: &[u8]) -> Result<Image> {
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde calls it with a reference"
+)]
+const fn is_zero(number: &u32) -> bool {
+    *number == 0
+}
+
+pub fn decode(value: &[u8]) -> Result<Image> {
     serde_json::from_slice(value)
         .map_err(|e| Error::internal("a stored image cannot be read").with_source(e))
 }

@@ -120,6 +120,7 @@ mod tests {
                 bytes: 2,
                 sha256: "cd".to_owned(),
                 url: "/v1/images/img_1/thumb".to_owned(),
+                version: 1,
                 blob: Some("t/img_1/thumb.jpg".to_owned()),
             }],
         });

@@ -3,7 +3,7 @@
 use super::inspect::inspect;
 use crate::{
     domain::Limits,
-    model::{self, Image},
+    model::{self, Image, Presets},
     presets,
 };
 use actix_web::{
@@ -22,7 +22,7 @@ pub async fn create(
     limits: Data<Limits>,
 ) -> Result<Answer, Problem> {
     let params = Params::parse(request.query_string());
-    let presets = presets::parse(params.get("presets"))?;
+    let presets = presets::parse(params.get("presets"), &Presets::of(&ctx).await?)?;
     accept(&ctx, &limits, TypeId::new("img").into(), presets).await
 }
 

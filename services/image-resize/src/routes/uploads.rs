@@ -2,6 +2,7 @@
 
 use crate::{
     domain::Limits,
+    model::Presets,
     presets,
     reservation::{LIFETIME, Reservation},
 };
@@ -16,7 +17,8 @@ const MAX_TYPE: usize = 100;
 
 /// The gateway signs the URL in the answer.
 pub async fn create(ctx: Ctx, limits: Data<Limits>, body: Bytes) -> Result<Answer, Problem> {
-    let reservation = read(&web::input::json(&body)?, limits.max_bytes)?;
+    let presets = Presets::of(&ctx).await?;
+    let reservation = read(&web::input::json(&body)?, limits.max_bytes, &presets)?;
     let id = String::from(TypeId::new("img"));
     let expires_at = ctx.now + LIFETIME;
     let mut batch = Batch::new();
@@ -34,7 +36,7 @@ pub async fn create(ctx: Ctx, limits: Data<Limits>, body: Bytes) -> Result<Answe
     Ok(Answer::json(StatusCode::CREATED, &answer)?.commit(batch))
 }
 
-fn read(value: &Value, max_bytes: u64) -> Result<Reservation, Problem> {
+fn read(value: &Value, max_bytes: u64, presets: &Presets) -> Result<Reservation, Problem> {
     let mut faults = Faults::new();
     let mut object = Object::root(value)?;
     let content_type = object.required_text("content_type", MAX_TYPE, &mut faults);
@@ -49,24 +51,24 @@ fn read(value: &Value, max_bytes: u64) -> Result<Reservation, Problem> {
             None
         }
     };
-    let presets = match object.value("presets") {
+    let wanted = match object.value("presets") {
         Some(_) => {
             let names = object.texts("presets", 100, 100, &mut faults);
-            chosen(&names, &mut faults)
+            chosen(&names, presets, &mut faults)
         }
-        None => presets::parse(None)?,
+        None => presets.names(),
     };
     object.ignore(&["image_id", "upload_url", "expires_at"]);
     object.finish(&mut faults);
     faults.or(Reservation {
         content_type: content_type.to_ascii_lowercase(),
         size: size.unwrap_or_default(),
-        presets,
+        presets: wanted,
     })
 }
 
-fn chosen(names: &[String], faults: &mut Faults) -> Vec<String> {
-    match presets::parse(Some(&names.join(","))) {
+fn chosen(names: &[String], presets: &Presets, faults: &mut Faults) -> Vec<String> {
+    match presets::parse(Some(&names.join(",")), presets) {
         Ok(presets) => presets,
         Err(problem) => {
             let detail = problem.to_string();
@@ -90,7 +92,7 @@ mod tests {
     use super::*;
 
     fn pointers(value: &Value) -> Vec<String> {
-        let problem = read(value, 100).unwrap_err();
+        let problem = read(value, 100, &Presets::default()).unwrap_err();
         let faults = problem.errors().iter().map(Fault::to_json);
         let mut pointers: Vec<_> = faults
             .filter_map(|fault| fault["pointer"].as_str().map(str::to_owned))
@@ -102,7 +104,7 @@ mod tests {
     #[test]
     fn what_is_announced_is_read() {
         let announced = json!({ "content_type": "Image/PNG", "size": 100, "presets": ["thumb"] });
-        let read = read(&announced, 100).unwrap();
+        let read = read(&announced, 100, &Presets::default()).unwrap();
         assert_eq!((read.content_type.as_str(), read.size), ("image/png", 100));
         assert_eq!(read.presets, ["thumb"]);
     }

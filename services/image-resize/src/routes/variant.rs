@@ -1,41 +1,80 @@
 //! The bytes of a variant.
 
-use super::{accept, image_id, unknown};
-use crate::model::{self, Image, State};
+use super::{
+    accept, image_id,
+    picture::{self, IMMUTABLE, PASSING, Picture, media_type},
+    unknown,
+};
+use crate::{
+    domain::Format,
+    model::{self, Image, Preset, Presets},
+    renders::{Renders, Wanted},
+};
 use actix_web::{
     HttpRequest,
-    http::header::{self, HeaderMap},
-    web::Path,
+    web::{Data, Path},
 };
 use contracts::images::Variant;
 use runtime::Ctx;
-use web::{Answer, EntityTag, Problem, ProblemKind};
-
-/// A variant's bytes never change: the image's id names one upload, and the tag one format.
-const CACHE_CONTROL: &str = "private, max-age=31536000, immutable";
+use web::{Answer, Fault, Faults, Params, Problem, ProblemKind, is_dry_run};
 
 pub async fn show(
     ctx: Ctx,
     request: HttpRequest,
     path: Path<(String, String)>,
+    renders: Data<Renders>,
 ) -> Result<Answer, Problem> {
     let (id, name) = path.into_inner();
+    let mut faults = Faults::new();
+    let version = version(&Params::parse(request.query_string()), &mut faults);
+    let version = faults.or(version)?;
     let found = model::find(&ctx, image_id(&id)?)
         .await?
         .ok_or_else(unknown)?;
     let forms = forms(&found.image, &name)?;
-    let form = select(&forms, &accept_field(request.headers()))?;
-    let blob = form.blob.as_deref().ok_or_else(|| {
-        Problem::new(
-            ProblemKind::Internal,
-            "the variant is stored without its place",
-        )
-    })?;
-    Ok(Answer::blob(media_type(form), blob)
-        .etag(&EntityTag::new(&form.sha256))
-        .header(header::VARY, "Accept")
-        .header(header::CACHE_CONTROL, CACHE_CONTROL)
-        .header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+    let accept = picture::accept_field(request.headers());
+    match select(&forms, &accept)? {
+        Choice::Stored(form) => {
+            let negotiated = forms.len() > 1;
+            Ok(Picture::of(form)?.answer(cache_control(form, version), negotiated))
+        }
+        Choice::OnDemand(format) if is_dry_run(&request) => Err(not_made(format)),
+        Choice::OnDemand(format) => {
+            let preset = current(&ctx, &forms, &name).await?;
+            let preset = preset.ok_or_else(|| not_made(format))?;
+            let wanted = Wanted::new(preset.form, format);
+            let render = renders.get(&ctx, &found, &wanted).await?;
+            Ok(Picture::from(&render).answer(PASSING, true))
+        }
+    }
+}
+
+/// The parameter `v`: which version of the preset the caller has heard of.
+fn version(params: &Params, faults: &mut Faults) -> Option<u64> {
+    let text = params.get("v")?;
+    let version = text.parse().ok().filter(|version| *version > 0);
+    if version.is_none() {
+        faults.add(Fault::parameter("v", "must be a version of the preset"));
+    }
+    version
+}
+
+/// A URL that names the version that it leads to leads to the same bytes for ever, and so does the plain one until the
+/// variant is made again.
+fn cache_control(form: &Variant, asked: Option<u64>) -> &'static str {
+    let is_plain = !form.url.contains('?');
+    match asked {
+        Some(version) if version == form.version => IMMUTABLE,
+        None if is_plain => IMMUTABLE,
+        _ => PASSING,
+    }
+}
+
+/// The preset, as long as it is the one that the stored forms were made by.
+async fn current(ctx: &Ctx, forms: &[&Variant], name: &str) -> Result<Option<Preset>, Problem> {
+    let preset = Presets::of(ctx).await?.find(name);
+    let made = forms.first().map(|form| form.version);
+    Ok(preset.filter(|preset| Some(preset.version) == made))
 }
 
 /// The variant in every stored format: first what any client can show as it is meant, then the smallest.
@@ -44,47 +83,62 @@ fn forms<'a>(image: &'a Image, name: &str) -> Result<Vec<&'a Variant>, Problem> 
     if !image.presets.iter().any(|preset| preset == name) {
         return absent(format!("the image has no variant {name:?}"));
     }
-    match &image.state {
-        State::Processing => absent("the image is still being processed".to_owned()),
-        State::Failed { error } => absent(format!("the image could not be processed: {error}")),
-        State::Ready(ready) => {
-            let mut forms: Vec<_> = ready.variants.iter().filter(|v| v.name == name).collect();
-            let has_alpha = image.facts.as_ref().is_some_and(|facts| facts.has_alpha);
-            let safe = if has_alpha { "png" } else { "jpeg" };
-            forms.sort_by_key(|form| (form.format != safe, form.bytes));
-            Ok(forms)
+    picture::ready(image)?;
+    let mut forms: Vec<_> = image.variants_of(name).collect();
+    if forms.is_empty() {
+        return absent(format!(
+            "the variant {name:?} could not be made of this image"
+        ));
+    }
+    let safe = picture::safe(image).name();
+    forms.sort_by_key(|form| (form.format != safe, form.bytes));
+    Ok(forms)
+}
+
+#[derive(Debug, PartialEq)]
+enum Choice<'a> {
+    Stored(&'a Variant),
+    /// A format that is slow to write, and so made only for those who like it better than all others.
+    OnDemand(Format),
+}
+
+/// A single stored form is the one that the preset names, whatever the caller would like.
+fn select<'a>(forms: &[&'a Variant], accept: &str) -> Result<Choice<'a>, Problem> {
+    if let [only] = forms {
+        return Ok(Choice::Stored(only));
+    }
+    let is_stored = |format: &Format| forms.iter().any(|form| form.format == format.name());
+    let stored = forms.iter().map(|form| Choice::Stored(form));
+    let others = Format::OUTPUTS.into_iter();
+    let others = others
+        .filter(|format| !is_stored(format))
+        .map(Choice::OnDemand);
+    let choices: Vec<Choice<'_>> = stored.chain(others).collect();
+    let types: Vec<String> = choices.iter().map(Choice::media_type).collect();
+    let offered: Vec<&str> = types.iter().map(String::as_str).collect();
+    accept::choose(accept, &offered)
+        .and_then(|place| choices.into_iter().nth(place))
+        .ok_or_else(|| picture::not_acceptable(&types))
+}
+
+impl Choice<'_> {
+    fn media_type(&self) -> String {
+        match self {
+            Self::Stored(form) => media_type(&form.format),
+            Self::OnDemand(format) => media_type(format.name()),
         }
     }
 }
 
-fn select<'a>(forms: &[&'a Variant], accept: &str) -> Result<&'a Variant, Problem> {
-    let types: Vec<String> = forms.iter().map(|form| media_type(form)).collect();
-    let offered: Vec<&str> = types.iter().map(String::as_str).collect();
-    accept::choose(accept, &offered)
-        .and_then(|place| forms.get(place).copied())
-        .ok_or_else(|| {
-            let detail = format!("the variant is there as {}", types.join(" and "));
-            Problem::new(ProblemKind::NotAcceptable, detail).header("vary", "Accept")
-        })
-}
-
-fn media_type(form: &Variant) -> String {
-    format!("image/{}", form.format)
-}
-
-/// All `Accept` lines as the one list that they mean.
-fn accept_field(headers: &HeaderMap) -> String {
-    let lines: Vec<&str> = headers
-        .get_all(header::ACCEPT)
-        .filter_map(|line| line.to_str().ok())
-        .collect();
-    lines.join(",")
+fn not_made(format: Format) -> Problem {
+    let detail = format!("the variant is not there as {}", format.media_type());
+    Problem::new(ProblemKind::NotAcceptable, detail).header("vary", "Accept")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Facts, Ready};
+    use crate::model::{Facts, Ready, State};
     use contracts::images::CreateImage;
 
     fn variant(name: &str, format: &str) -> Variant {
@@ -95,7 +149,8 @@ mod tests {
             format: format.to_owned(),
             bytes: 1,
             sha256: String::new(),
-            url: String::new(),
+            url: "/v1/images/img_1/thumb".to_owned(),
+            version: 1,
             blob: None,
         }
     }
@@ -109,26 +164,37 @@ mod tests {
             presets: Vec::new(),
             owner: None,
         };
+        let presets = ["thumb", "small"].map(str::to_owned).to_vec();
         Image {
             state,
-            ..Image::new(create, vec!["thumb".to_owned()])
+            ..Image::new(create, presets)
         }
+    }
+
+    fn ready(variants: Vec<Variant>) -> Image {
+        image(State::Ready(Ready {
+            thumbhash: String::new(),
+            dominant_color: String::new(),
+            variants,
+        }))
+    }
+
+    fn chosen(image: &Image, name: &str, accept: &str) -> Option<String> {
+        let forms = forms(image, name).unwrap();
+        let chosen = select(&forms, accept).ok()?;
+        Some(chosen.media_type())
     }
 
     #[test]
     fn every_client_can_show_what_it_gets_without_a_wish() {
         let variants = ["webp", "jpeg", "png"].map(|format| variant("thumb", format));
-        let mut image = image(State::Ready(Ready {
-            thumbhash: String::new(),
-            dominant_color: String::new(),
-            variants: [variants.as_slice(), &[variant("small", "gif")]].concat(),
-        }));
+        let mut image = ready([variants.as_slice(), &[variant("small", "webp")]].concat());
         for (has_alpha, accept, expected) in [
-            (false, "", Some("jpeg")),
-            (false, "image/webp,*/*;q=0.8", Some("webp")),
-            (true, "*/*", Some("png")),
-            (true, "image/jpeg", Some("jpeg")),
-            (true, "image/gif", None),
+            (false, "", Some("image/jpeg")),
+            (false, "image/webp,*/*;q=0.8", Some("image/webp")),
+            (true, "*/*", Some("image/png")),
+            (true, "image/jpeg", Some("image/jpeg")),
+            (true, "image/tiff", None),
         ] {
             image.facts = Some(Facts {
                 width: 1,
@@ -136,10 +202,30 @@ mod tests {
                 format: "webp".to_owned(),
                 has_alpha,
             });
-            let forms = forms(&image, "thumb").unwrap();
-            let chosen = select(&forms, accept).map(|form| form.format.as_str());
-            assert_eq!(chosen.ok(), expected, "{accept}");
+            let chosen = chosen(&image, "thumb", accept);
+            assert_eq!(chosen.as_deref(), expected, "{accept}");
         }
+        // The preset of this one names a format.
+        assert_eq!(
+            chosen(&image, "small", "image/jpeg").as_deref(),
+            Some("image/webp")
+        );
+    }
+
+    #[test]
+    fn only_a_url_that_names_its_bytes_is_kept_for_ever() {
+        let first = variant("thumb", "jpeg");
+        assert_eq!(cache_control(&first, None), IMMUTABLE);
+        assert_eq!(cache_control(&first, Some(1)), IMMUTABLE);
+        assert_eq!(cache_control(&first, Some(2)), PASSING);
+        let again = Variant {
+            url: "/v1/images/img_1/thumb?v=2".to_owned(),
+            version: 2,
+            ..first
+        };
+        assert_eq!(cache_control(&again, None), PASSING);
+        assert_eq!(cache_control(&again, Some(1)), PASSING);
+        assert_eq!(cache_control(&again, Some(2)), IMMUTABLE);
     }
 
     #[test]
@@ -147,12 +233,13 @@ mod tests {
         let failed = State::Failed {
             error: "no end".to_owned(),
         };
-        for (state, name, reason) in [
-            (State::Processing, "thumb", "still being processed"),
-            (State::Processing, "large", "no variant"),
-            (failed, "thumb", "no end"),
+        for (image, name, reason) in [
+            (image(State::Processing), "thumb", "still being processed"),
+            (image(State::Processing), "large", "no variant"),
+            (image(failed), "thumb", "no end"),
+            (ready(Vec::new()), "thumb", "could not be made"),
         ] {
-            let problem = forms(&image(state), name).unwrap_err();
+            let problem = forms(&image, name).unwrap_err();
             assert_eq!(problem.kind(), ProblemKind::NotFound);
             assert!(problem.to_string().contains(reason), "{problem}");
         }

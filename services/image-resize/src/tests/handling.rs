@@ -108,9 +108,9 @@ async fn variants_written_behind_a_deletion_are_swept() {
     let world = World::new();
     let id = id();
     let event = world.uploaded(&id, picture(64, 64)).await;
-    let deletion = world.handle(delete_message(&world, &id)).await;
     // The variants are written now, and the deletion wins.
     let overtaken = world.handle(event.clone()).await;
+    let deletion = world.handle(delete_message(&world, &id)).await;
     world.commit(deletion.batch).await.unwrap();
     world.fire(&deletion.fire_now[0]).await;
     let error = world.commit(overtaken.batch).await.unwrap_err();

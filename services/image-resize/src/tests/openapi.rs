@@ -1,4 +1,4 @@
-use crate::{domain, openapi};
+use crate::openapi;
 use serde_json::Value;
 
 /// Gateways merge these in.
@@ -27,17 +27,4 @@ fn the_document_is_whole_and_knows_its_limit() {
     for reference in found.into_iter().filter(|reference| *reference != SHARED) {
         assert!(document.pointer(&reference[1..]).is_some(), "{reference}");
     }
-}
-
-#[test]
-fn the_document_names_the_presets_that_there_are() {
-    let document = openapi(1);
-    let names: Vec<Value> = domain::presets()
-        .iter()
-        .map(|preset| preset.name.to_string().into())
-        .collect();
-    assert_eq!(
-        document["components"]["schemas"]["PresetName"]["enum"],
-        Value::Array(names)
-    );
 }

@@ -6,18 +6,25 @@ use contracts::images::{self, CreateImage};
 use futures_util::{StreamExt, TryStreamExt, future, stream, stream::BoxStream};
 use ports::{
     Batch, Blobs, Error, Event, Item, Kind, Recorded, Result, Store, Tenant, Timestamp,
-    blobs::Stored, store::Read,
+    blobs::Stored,
+    store::{Query, Read},
 };
-use runtime::{EventHandler, Invocation, Outcome, Reads};
+use runtime::{Failure, Invocation, Outcome, Reads, Service};
 use std::{
     collections::BTreeMap,
     ops::Range,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 use tempfile::TempDir;
 
 #[derive(Default)]
-pub struct Memory(Mutex<BTreeMap<String, Bytes>>);
+pub struct Memory {
+    blobs: Mutex<BTreeMap<String, Bytes>>,
+    refuses: AtomicBool,
+}
 
 impl Memory {
     pub fn keys(&self) -> Vec<String> {
@@ -28,8 +35,17 @@ impl Memory {
         self.locked(|blobs| blobs.insert(key.to_owned(), bytes.into()));
     }
 
+    pub fn remove(&self, key: &str) {
+        self.locked(|blobs| blobs.remove(key));
+    }
+
+    /// As if the backend were away.
+    pub fn refuse_writes(&self, refuse: bool) {
+        self.refuses.store(refuse, Ordering::Relaxed);
+    }
+
     fn locked<T>(&self, work: impl FnOnce(&mut BTreeMap<String, Bytes>) -> T) -> T {
-        work(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        work(&mut self.blobs.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     fn find(&self, key: &str) -> Result<Bytes> {
@@ -46,6 +62,9 @@ impl Blobs for Memory {
         body: BoxStream<'static, Result<Bytes>>,
         _: u64,
     ) -> Result<Stored> {
+        if self.refuses.load(Ordering::Relaxed) {
+            return Err(Error::new(Kind::Unavailable, "no blob store"));
+        }
         let bytes = body.try_collect::<Vec<_>>().await?.concat();
         let stored = Stored {
             bytes: bytes.len() as u64,
@@ -68,7 +87,7 @@ impl Blobs for Memory {
     }
 
     async fn delete(&self, key: &str) -> Result<()> {
-        self.locked(|blobs| blobs.remove(key));
+        self.remove(key);
         Ok(())
     }
 
@@ -86,6 +105,7 @@ impl Blobs for Memory {
 
 pub struct World {
     pub blobs: Arc<Memory>,
+    service: Service,
     store: Arc<dyn Store>,
     tenant: Tenant,
     _folder: TempDir,
@@ -93,8 +113,13 @@ pub struct World {
 
 impl World {
     pub fn new() -> Self {
+        Self::with(&settings::Settings::default())
+    }
+
+    pub fn with(settings: &settings::Settings) -> Self {
         let folder = TempDir::new().unwrap();
         Self {
+            service: crate::service(settings),
             blobs: Arc::default(),
             store: embedded::open(folder.path()).unwrap().store,
             tenant: Tenant::parse("acme").unwrap(),
@@ -113,23 +138,34 @@ impl World {
         }
     }
 
-    /// Runs the service's handler on an event or message, commits nothing.
+    /// Runs the service's handler on an event or message, and leaves what it returns to be committed.
     pub async fn handle(&self, event: Event) -> Outcome {
+        self.try_handle(event).await.unwrap()
+    }
+
+    pub async fn try_handle(&self, event: Event) -> Result<Outcome, Failure> {
         let recorded = Recorded {
             tenant: self.tenant.clone(),
             sequence: 1,
             event,
             erased: false,
         };
-        let consumer = crate::service(&settings::Settings::default())
-            .consumer
-            .unwrap();
-        let handler: Arc<dyn EventHandler> = consumer.handler;
-        handler.handle(&self.invocation(), &recorded).await.unwrap()
+        let handler = &self.service.consumer.as_ref().unwrap().handler;
+        handler.handle(&self.invocation(), &recorded).await
     }
 
     pub async fn commit(&self, batch: Batch) -> Result<()> {
         self.store.commit(&self.tenant, batch).await.map(|_| ())
+    }
+
+    /// The items below a prefix.
+    pub async fn items(&self, prefix: &str) -> Vec<(String, Item)> {
+        let query = Query {
+            prefix: prefix.to_owned(),
+            limit: 100,
+            ..Query::default()
+        };
+        self.store.query(&self.tenant, query).await.unwrap().items
     }
 
     pub async fn get(&self, key: &str) -> Option<Item> {
@@ -139,12 +175,40 @@ impl World {
             .unwrap()
     }
 
+    /// The index keys below a prefix.
+    pub async fn index(&self, prefix: &str) -> Vec<String> {
+        let query = Query {
+            prefix: prefix.to_owned(),
+            limit: 100,
+            ..Query::default()
+        };
+        self.store.index(&self.tenant, query).await.unwrap().keys
+    }
+
     /// Fires a due item and commits what comes of it.
     pub async fn fire(&self, key: &str) {
+        let outcome = self.fired(key).await;
+        self.commit(outcome.batch).await.unwrap();
+    }
+
+    /// Fires a due item, and leaves what it returns to be committed.
+    pub async fn fired(&self, key: &str) -> Outcome {
         let item = self.get(key).await.unwrap();
-        let service = crate::service(&settings::Settings::default());
-        let (_, handler) = service.due.first().unwrap();
-        let outcome = handler.fire(&self.invocation(), key, &item).await.unwrap();
+        let (_, handler) = self.service.due.first().unwrap();
+        handler.fire(&self.invocation(), key, &item).await.unwrap()
+    }
+
+    /// Fires the due items below a prefix until there are none left.
+    pub async fn fire_all(&self, prefix: &str) {
+        while let Some((key, _)) = self.items(prefix).await.into_iter().next() {
+            self.fire(&key).await;
+        }
+    }
+
+    /// An image of these bytes with its variants.
+    pub async fn ready(&self, id: &str, bytes: Vec<u8>) {
+        let event = self.uploaded(id, bytes).await;
+        let outcome = self.handle(event).await;
         self.commit(outcome.batch).await.unwrap();
     }
 

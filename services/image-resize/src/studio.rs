@@ -1,0 +1,256 @@
+//! Where pictures are decoded and encoded: threads of their own, a bounded number at once for each kind of work.
+
+use crate::{
+    domain::{self, Form, Format, ImageError, Limits, Rendered, Request},
+    metrics::Metrics,
+    model::Preset,
+};
+use runtime::Failure;
+use std::{
+    num::NonZero,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    thread::available_parallelism,
+    time::{Duration, Instant},
+};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    task, time,
+};
+
+/// Longest that one picture may take, whatever is set: a due item has to be done before others take it over.
+const MAX_BUDGET: Duration = Duration::from_secs(20);
+
+/// Each kind has places of its own, so that none waits behind another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Work {
+    /// The variants of what was uploaded.
+    Upload,
+    /// What a caller asks for and waits for.
+    Render,
+    /// The variants of a preset that has changed.
+    Remake,
+}
+
+impl Work {
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Upload => "upload",
+            Self::Render => "render",
+            Self::Remake => "remake",
+        }
+    }
+}
+
+pub struct Studio {
+    limits: Limits,
+    /// For one picture.
+    budget: Duration,
+    uploads: Places,
+    renders: Places,
+    remakes: Places,
+    metrics: Arc<Metrics>,
+}
+
+/// The places of one kind of work.
+struct Places {
+    free: Arc<Semaphore>,
+    count: usize,
+    waiting: AtomicUsize,
+}
+
+/// The right to work on one picture. The work itself holds it, so that it stays taken when the waiting task is dropped.
+pub struct Place {
+    work: Work,
+    permit: OwnedSemaphorePermit,
+}
+
+/// What is to be made of a picture.
+#[derive(Debug, Clone)]
+pub struct Order {
+    pub name: String,
+    pub form: Form,
+    pub formats: Vec<Format>,
+}
+
+impl From<&Preset> for Order {
+    fn from(preset: &Preset) -> Self {
+        Self {
+            name: preset.name.clone(),
+            form: preset.form.clone(),
+            formats: preset.formats(),
+        }
+    }
+}
+
+/// What became of a picture.
+#[derive(Debug)]
+pub enum Developed {
+    Made(Rendered),
+    /// It cannot be used; the text tells its owner why.
+    Spoiled(String),
+}
+
+impl Developed {
+    fn pixels(&self) -> Option<u64> {
+        match self {
+            Self::Made(made) => Some(u64::from(made.header.width) * u64::from(made.header.height)),
+            Self::Spoiled(_) => None,
+        }
+    }
+}
+
+impl Places {
+    fn new(count: usize) -> Self {
+        Self {
+            free: Arc::new(Semaphore::new(count)),
+            count,
+            waiting: AtomicUsize::new(0),
+        }
+    }
+}
+
+impl Studio {
+    #[must_use]
+    pub fn new(limits: Limits, settings: &settings::ImageResize) -> Self {
+        let cores = available_parallelism().map_or(1, NonZero::get);
+        let places = |set: usize, default: usize| Places::new(if set == 0 { default } else { set });
+        Self {
+            limits,
+            budget: settings.time_budget.0.min(MAX_BUDGET),
+            uploads: places(settings.concurrency, cores),
+            renders: places(settings.concurrency_renders, cores),
+            remakes: places(settings.concurrency_remakes, cores.div_ceil(2)),
+            metrics: Arc::default(),
+        }
+    }
+
+    #[must_use]
+    pub const fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// How many pictures are in work at once.
+    #[must_use]
+    pub const fn places(&self, work: Work) -> usize {
+        self.of(work).count
+    }
+
+    /// How many wait for a place.
+    #[must_use]
+    pub fn waiting(&self, work: Work) -> usize {
+        self.of(work).waiting.load(Ordering::Relaxed)
+    }
+
+    const fn of(&self, work: Work) -> &Places {
+        match work {
+            Work::Upload => &self.uploads,
+            Work::Render => &self.renders,
+            Work::Remake => &self.remakes,
+        }
+    }
+
+    /// Waits for a free place. Whoever has one reads the picture then, and not while waiting.
+    pub async fn place(&self, work: Work) -> Result<Place, Failure> {
+        let _waiting = Waiting::new(self, work);
+        let permit = self.of(work).free.clone().acquire_owned().await;
+        let permit = permit.map_err(|e| Failure::retry(e.to_string()))?;
+        Ok(Place { work, permit })
+    }
+
+    /// Renders the picture. What takes too long counts as spoiled; a thread cannot be stopped, but it ends, since the
+    /// limits bound its work, and keeps its place until then.
+    pub async fn develop(
+        &self,
+        place: Place,
+        original: Vec<u8>,
+        orders: Vec<Order>,
+    ) -> Result<Developed, Failure> {
+        let (limits, work) = (self.limits, place.work);
+        let started = Instant::now();
+        let rendering = task::spawn_blocking(move || {
+            let rendered = render(&original, &orders, &limits);
+            drop(place.permit);
+            rendered
+        });
+        let developed = match time::timeout(self.budget, rendering).await {
+            Ok(Ok(Ok(rendered))) => Developed::Made(rendered),
+            Ok(Ok(Err(error))) => Developed::Spoiled(error.to_string()),
+            Ok(Err(error)) if error.is_panic() => {
+                // The same bytes would do it again.
+                tracing::error!(%error, "a decoder panicked");
+                Developed::Spoiled("the picture could not be decoded".to_owned())
+            }
+            Ok(Err(error)) => return Err(Failure::retry(error.to_string())),
+            Err(_) => Developed::Spoiled(self.too_long()),
+        };
+        self.metrics
+            .developed(work, developed.pixels(), started.elapsed());
+        Ok(developed)
+    }
+
+    fn too_long(&self) -> String {
+        let seconds = self.budget.as_secs_f64();
+        format!("the picture took longer than the {seconds} s that there are for one")
+    }
+}
+
+/// Counts as waiting until dropped.
+struct Waiting<'a>(&'a Studio, Work);
+
+impl<'a> Waiting<'a> {
+    fn new(studio: &'a Studio, work: Work) -> Self {
+        studio.of(work).waiting.fetch_add(1, Ordering::Relaxed);
+        studio.metrics.waiting(work, 1);
+        Self(studio, work)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        let Self(studio, work) = self;
+        studio.of(*work).waiting.fetch_sub(1, Ordering::Relaxed);
+        studio.metrics.waiting(*work, -1);
+    }
+}
+
+/// A variant that cannot be made of just this picture is left out when others can.
+fn render(bytes: &[u8], orders: &[Order], limits: &Limits) -> Result<Rendered, ImageError> {
+    match all_of(bytes, orders, limits) {
+        Err(error @ (ImageError::Excessive { .. } | ImageError::Encoding { .. })) => {
+            possible(bytes, orders, limits).ok_or(error)
+        }
+        rendered => rendered,
+    }
+}
+
+fn all_of(bytes: &[u8], orders: &[Order], limits: &Limits) -> Result<Rendered, ImageError> {
+    let requests: Vec<_> = orders
+        .iter()
+        .map(|order| Request {
+            name: &order.name,
+            form: &order.form,
+            formats: &order.formats,
+        })
+        .collect();
+    domain::render(bytes, &requests, limits)
+}
+
+/// One by one, so that each fails for itself.
+fn possible(bytes: &[u8], orders: &[Order], limits: &Limits) -> Option<Rendered> {
+    let single = orders.iter().flat_map(|order| {
+        let formats = order.formats.iter();
+        formats.map(|&format| Order {
+            formats: vec![format],
+            ..order.clone()
+        })
+    });
+    let made = single.filter_map(|order| all_of(bytes, &[order], limits).ok());
+    made.reduce(|mut all, one| {
+        all.variants.extend(one.variants);
+        all
+    })
+}
