@@ -22,7 +22,7 @@ use domain::{Format, Limits};
 use handlers::{Images, Timers};
 use renders::{Quota, Renders};
 use runtime::{Consumer, Service};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::sync::Arc;
 use studio::{Studio, Work};
 
@@ -61,6 +61,19 @@ pub fn service(settings: &settings::Settings) -> Service {
     }
 }
 
+/// Pointers of the paths whose answers are pictures.
+const PICTURES: [&str; 2] = [
+    "~1v1~1images~1{id}~1{variant}",
+    "~1v1~1images~1{id}~1render",
+];
+
+/// The media types of what is written, as OpenAPI describes a body.
+fn written() -> Value {
+    let binary = json!({ "schema": { "type": "string", "format": "binary" } });
+    let types = Format::OUTPUTS.map(|format| (format.media_type().to_owned(), binary.clone()));
+    Value::Object(types.into_iter().collect())
+}
+
 /// The service's description, with the limit that is in force here and the formats that are written.
 fn openapi(max_bytes: u64) -> Value {
     // It is part of the program and read by a test, so the default never comes to be.
@@ -72,8 +85,22 @@ fn openapi(max_bytes: u64) -> Value {
             *limit = max_bytes.into();
         }
     }
-    if let Some(formats) = document.pointer_mut("/components/schemas/OutputFormat/enum") {
-        *formats = Format::OUTPUTS.map(Format::name).to_vec().into();
+    for (schema, formats) in [
+        ("ImageFormat", Format::INPUTS.map(Format::name).to_vec()),
+        ("OutputFormat", Format::OUTPUTS.map(Format::name).to_vec()),
+    ] {
+        let pointer = format!("/components/schemas/{schema}/enum");
+        if let Some(names) = document.pointer_mut(&pointer) {
+            *names = formats.into();
+        }
+    }
+    for path in PICTURES {
+        for status in ["200", "206"] {
+            let pointer = format!("/paths/{path}/get/responses/{status}/content");
+            if let Some(content) = document.pointer_mut(&pointer) {
+                *content = written();
+            }
+        }
     }
     document
 }

@@ -1,4 +1,4 @@
-use crate::openapi;
+use crate::{PICTURES, domain::Format, openapi};
 use serde_json::Value;
 
 /// Gateways merge these in.
@@ -26,5 +26,22 @@ fn the_document_is_whole_and_knows_its_limit() {
     references(&document, &mut found);
     for reference in found.into_iter().filter(|reference| *reference != SHARED) {
         assert!(document.pointer(&reference[1..]).is_some(), "{reference}");
+    }
+}
+
+#[test]
+fn the_document_names_the_formats_that_there_are() {
+    let document = openapi(1);
+    let names = document.pointer("/components/schemas/OutputFormat/enum");
+    let names = names.and_then(Value::as_array).unwrap();
+    assert_eq!(names.len(), Format::OUTPUTS.len());
+    for path in PICTURES {
+        for status in ["200", "206"] {
+            let pointer = format!("/paths/{path}/get/responses/{status}/content");
+            let content = document.pointer(&pointer).unwrap();
+            for format in Format::OUTPUTS {
+                assert!(content.get(format.media_type()).is_some(), "{pointer}");
+            }
+        }
     }
 }
