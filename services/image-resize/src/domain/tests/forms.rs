@@ -135,7 +135,7 @@ fn what_would_take_minutes_is_refused() {
 fn quality_buys_bytes() {
     let file = png(SIZE, &photo(SIZE));
     let small = Form {
-        width: Some(64.try_into().unwrap()),
+        width: Some(100.try_into().unwrap()),
         ..Form::default()
     };
     let length = |quality: u32, format| {
