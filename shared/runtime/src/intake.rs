@@ -6,8 +6,8 @@ use crate::{
     requests,
 };
 use ports::{
-    Bus,
-    bus::{Incoming, ServiceQueue},
+    Bus, Result,
+    bus::{Incoming, Intake, ServiceQueue},
 };
 use std::{sync::Arc, time::Duration};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -15,35 +15,50 @@ use web::{Problem, ProblemKind};
 
 const RETRY: Duration = Duration::from_secs(1);
 
-pub async fn run(
-    bus: Arc<dyn Bus>,
-    queue: ServiceQueue,
-    service: &'static str,
-    concurrency: usize,
-    executor: Arc<Executor>,
-    tracker: TaskTracker,
-    stop: CancellationToken,
-) {
-    while !stop.is_cancelled() {
-        let mut intake = match stop
-            .run_until_cancelled(bus.serve(&queue, concurrency))
-            .await
-        {
-            None => return,
-            Some(Ok(intake)) => intake,
-            Some(Err(error)) => {
-                tracing::warn!(service, %error, "serving requests failed");
-                stop.run_until_cancelled(tokio::time::sleep(RETRY)).await;
-                continue;
+/// A service's place at the bus.
+pub struct Counter {
+    pub bus: Arc<dyn Bus>,
+    pub queue: ServiceQueue,
+    pub service: &'static str,
+    pub concurrency: usize,
+}
+
+impl Counter {
+    /// Requests can be sent when it returns.
+    pub async fn open(&self) -> Result<Intake<Incoming>> {
+        self.bus.serve(&self.queue, self.concurrency).await
+    }
+
+    /// Serves, first what comes in by `intake`, until it is told to stop.
+    pub async fn run(
+        self,
+        intake: Intake<Incoming>,
+        executor: Arc<Executor>,
+        tracker: TaskTracker,
+        stop: CancellationToken,
+    ) {
+        let mut open = Some(intake);
+        while !stop.is_cancelled() {
+            let mut intake = match open.take() {
+                Some(intake) => intake,
+                None => match stop.run_until_cancelled(self.open()).await {
+                    None => return,
+                    Some(Ok(intake)) => intake,
+                    Some(Err(error)) => {
+                        tracing::warn!(service = self.service, %error, "serving requests failed");
+                        stop.run_until_cancelled(tokio::time::sleep(RETRY)).await;
+                        continue;
+                    }
+                },
+            };
+            while let Some(Some(incoming)) = stop.run_until_cancelled(intake.next()).await {
+                submit(&executor, &tracker, self.service, incoming);
             }
-        };
-        while let Some(Some(incoming)) = stop.run_until_cancelled(intake.next()).await {
-            submit(&executor, &tracker, service, incoming);
-        }
-        // What has arrived is still answered: its callers are waiting.
-        intake.stop().await;
-        while let Some(incoming) = intake.next().await {
-            submit(&executor, &tracker, service, incoming);
+            // What has arrived is still answered: its callers are waiting.
+            intake.stop().await;
+            while let Some(incoming) = intake.next().await {
+                submit(&executor, &tracker, self.service, incoming);
+            }
         }
     }
 }

@@ -6,7 +6,7 @@ use crate::{
     groups,
     handling::Handling,
     health::Health,
-    intake,
+    intake::Counter,
     membership::Membership,
     metrics::Metrics,
     relay::Relay,
@@ -67,7 +67,8 @@ impl Node {
         };
         let executor = Arc::new(Executor::start(threads, &services, &environment).await?);
         for service in &services {
-            node.serve_requests(service, settings.concurrency, &executor);
+            node.serve_requests(service, settings.concurrency, &executor)
+                .await?;
         }
         let instance = TypeId::new("node").to_string();
         let heartbeat = settings.heartbeat.0;
@@ -92,25 +93,27 @@ impl Node {
         &self.backends
     }
 
-    fn serve_requests(&self, service: &Service, concurrency: usize, executor: &Arc<Executor>) {
-        let queue = ServiceQueue {
-            service: service.name.to_owned(),
-            version: service.description().version,
-        };
-        let (bus, executor, tracker) = (
-            self.backends.bus.clone(),
-            executor.clone(),
-            self.work.clone(),
-        );
-        self.work.spawn(intake::run(
-            bus,
-            queue,
-            service.name,
+    /// Before the service is announced: who hears of it may call at once.
+    async fn serve_requests(
+        &self,
+        service: &Service,
+        concurrency: usize,
+        executor: &Arc<Executor>,
+    ) -> Result<()> {
+        let counter = Counter {
+            bus: self.backends.bus.clone(),
+            queue: ServiceQueue {
+                service: service.name.to_owned(),
+                version: service.description().version,
+            },
+            service: service.name,
             concurrency,
-            executor,
-            tracker,
-            self.stop.clone(),
-        ));
+        };
+        let intake = counter.open().await?;
+        let (executor, tracker) = (executor.clone(), self.work.clone());
+        self.work
+            .spawn(counter.run(intake, executor, tracker, self.stop.clone()));
+        Ok(())
     }
 
     fn serve_events(&self, service: &Service, environment: &Environment, membership: &Membership) {
