@@ -1,3 +1,5 @@
+mod reduced;
+
 use super::markers::Markers;
 use super::{Decoder, Header, Layout, Raster, Reduction};
 use crate::domain::geometry::Size;
@@ -32,6 +34,15 @@ impl Decoder for Jpeg {
         let markers = Markers::read(bytes, limits)?;
         if !markers.complete {
             return Err(ImageError::truncated());
+        }
+        if let Some(reduced) = reduced::decode(bytes, reduction) {
+            let reduced = reduced?;
+            return Ok(Raster {
+                size: reduced.size,
+                layout: reduced.layout,
+                samples: reduced.samples,
+                profile: markers.profile(),
+            });
         }
         let mut decoder = decode::Decoder::new(bytes);
         // Pictures are rendered side by side, so more threads for one of them would gain nothing.

@@ -1,6 +1,7 @@
 //! The marker structure of a JPEG file (ITU-T T.81, annex B), read without decoding.
 
 use crate::domain::{ImageError, Limits, Orientation, exif, geometry::Size};
+use memchr::memchr;
 
 const SOF: u8 = 0xC0;
 const DHT: u8 = 0xC4;
@@ -167,29 +168,34 @@ fn samples(size: Size, components: &[[u8; 3]]) -> Vec<(u8, u64)> {
     components.iter().map(part).collect()
 }
 
-struct Segment<'a> {
-    marker: u8,
-    payload: &'a [u8],
+pub struct Segment<'a> {
+    pub marker: u8,
+    pub payload: &'a [u8],
 }
 
 /// All segments up to the end of the image. Entropy-coded data between them, restart markers and fill bytes are passed over,
 /// as decoders do with stray bytes.
-struct Segments<'a> {
+pub struct Segments<'a> {
     rest: &'a [u8],
     complete: bool,
 }
 
 impl<'a> Segments<'a> {
-    fn new(bytes: &'a [u8]) -> Self {
+    pub fn new(bytes: &'a [u8]) -> Self {
         Self {
             rest: bytes,
             complete: false,
         }
     }
 
+    /// What follows the last segment.
+    pub const fn rest(&self) -> &'a [u8] {
+        self.rest
+    }
+
     fn marker(&mut self) -> Option<u8> {
         loop {
-            let at = self.rest.iter().position(|byte| *byte == 0xFF)?;
+            let at = memchr(0xFF, self.rest)?;
             let code = *self.rest.get(at + 1)?;
             match code {
                 // Of two fill bytes the second may introduce the marker.
