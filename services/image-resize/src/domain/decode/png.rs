@@ -53,6 +53,7 @@ impl Decoder for Png {
         reduction: Reduction,
         limits: &Limits,
     ) -> Result<Raster, ImageError> {
+        let reduction = reduction.gentler();
         let fault = |error| fault(error, limits);
         let mut reader = open(bytes, limits).map_err(fault)?;
         let (width, height) = reader.info().size();

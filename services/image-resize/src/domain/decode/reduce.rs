@@ -12,6 +12,16 @@ impl Reduction {
         Self([8, 4, 2].into_iter().find(enough).unwrap_or(1))
     }
 
+    /// For a decoder that can only average: what is left of the way is at least as long again, so that the resampling
+    /// decides what the picture looks like.
+    pub const fn gentler(self) -> Self {
+        match self.0 {
+            8 => Self(4),
+            4 => Self(2),
+            _ => Self(1),
+        }
+    }
+
     pub const fn factor(self) -> u32 {
         self.0 as u32
     }
@@ -62,53 +72,94 @@ impl Reducer {
             Layout::Rgba => self.add::<4, true>(row),
             Layout::Cmyk => self.add::<4, false>(row),
         }
-        self.rows += 1;
-        if self.rows == self.factor {
-            self.emit();
-        }
     }
 
     pub fn finish(mut self) -> Vec<u8> {
         if self.rows > 0 {
-            self.emit();
+            match self.layout {
+                Layout::Gray => self.emit::<1, false>(),
+                Layout::GrayAlpha => self.emit::<2, true>(),
+                Layout::Rgb => self.emit::<3, false>(),
+                Layout::Rgba => self.emit::<4, true>(),
+                Layout::Cmyk => self.emit::<4, false>(),
+            }
         }
         self.output
     }
 
     fn add<const N: usize, const ALPHA: bool>(&mut self, row: &[u8]) {
-        let (pixels, _) = row.as_chunks::<N>();
-        let (sums, _) = self.sums.as_chunks_mut::<N>();
-        for (block, sum) in pixels.chunks(self.factor).zip(sums) {
-            for pixel in block {
-                let weight = if ALPHA { u32::from(pixel[N - 1]) } else { 1 };
-                let colors = if ALPHA { N - 1 } else { N };
-                for channel in 0..colors {
-                    sum[channel] += u32::from(pixel[channel]) * weight;
-                }
-                if ALPHA {
-                    sum[N - 1] += weight;
-                }
-            }
+        match self.factor {
+            2 => self.add_blocks::<N, 2, ALPHA>(row),
+            4 => self.add_blocks::<N, 4, ALPHA>(row),
+            _ => self.add_blocks::<N, 8, ALPHA>(row),
+        }
+        self.rows += 1;
+        if self.rows == self.factor {
+            self.emit::<N, ALPHA>();
         }
     }
 
-    fn emit(&mut self) {
-        let channels = self.layout.channels();
-        let alpha = matches!(self.layout, Layout::GrayAlpha | Layout::Rgba);
-        for (index, sum) in self.sums.chunks_exact_mut(channels).enumerate() {
-            let columns = self.factor.min(self.width - index * self.factor);
-            let area = (columns * self.rows) as u32;
-            let weight = if alpha { sum[channels - 1] } else { area };
-            let colors = if alpha { channels - 1 } else { channels };
-            let mean = |sum: u32, weight: u32| ((sum + weight / 2) / weight.max(1)) as u8;
-            self.output
-                .extend(sum[..colors].iter().map(|color| mean(*color, weight)));
-            if alpha {
-                self.output.push(mean(weight, area));
-            }
-            sum.fill(0);
+    /// Blocks of a known width are several times as fast.
+    fn add_blocks<const N: usize, const WIDTH: usize, const ALPHA: bool>(&mut self, row: &[u8]) {
+        let (blocks, rest) = row.as_chunks::<N>().0.as_chunks::<WIDTH>();
+        let (sums, _) = self.sums.as_chunks_mut::<N>();
+        for (block, sum) in blocks.iter().zip(&mut *sums) {
+            add_block::<N, ALPHA>(block, sum);
+        }
+        if let Some(sum) = sums.get_mut(blocks.len()) {
+            add_block::<N, ALPHA>(rest, sum);
+        }
+    }
+
+    fn emit<const N: usize, const ALPHA: bool>(&mut self) {
+        let (rows, whole) = (self.rows, self.width / self.factor);
+        let (sums, _) = self.sums.as_chunks_mut::<N>();
+        let start = self.output.len();
+        self.output.resize(start + sums.len() * N, 0);
+        let (pixels, _) = self.output.split_at_mut(start).1.as_chunks_mut::<N>();
+        let (full, partial) = (self.factor * rows, self.width % self.factor * rows);
+        for (index, (sum, pixel)) in sums.iter_mut().zip(pixels).enumerate() {
+            let area = if index < whole { full } else { partial };
+            *pixel = mean::<N, ALPHA>(sum, area as u32);
+            *sum = [0; N];
         }
         self.rows = 0;
+    }
+}
+
+#[inline(always)]
+fn add_block<const N: usize, const ALPHA: bool>(block: &[[u8; N]], sum: &mut [u32; N]) {
+    for pixel in block {
+        let weight = if ALPHA { u32::from(pixel[N - 1]) } else { 1 };
+        let colors = if ALPHA { N - 1 } else { N };
+        for channel in 0..colors {
+            sum[channel] += u32::from(pixel[channel]) * weight;
+        }
+        if ALPHA {
+            sum[N - 1] += weight;
+        }
+    }
+}
+
+/// Of a block's samples, rounded; colours by what alpha there is.
+#[inline(always)]
+fn mean<const N: usize, const ALPHA: bool>(sum: &[u32; N], area: u32) -> [u8; N] {
+    let weight = if ALPHA { sum[N - 1] } else { area };
+    let mut pixel = sum.map(|sum| divided(sum, weight));
+    if ALPHA {
+        pixel[N - 1] = divided(sum[N - 1], area);
+    }
+    pixel
+}
+
+/// Nearly all areas are powers of two, and shifting is many times as fast as dividing.
+#[inline(always)]
+fn divided(sum: u32, by: u32) -> u8 {
+    let rounded = sum + by / 2;
+    if by.is_power_of_two() {
+        (rounded >> by.trailing_zeros()) as u8
+    } else {
+        (rounded / by.max(1)) as u8
     }
 }
 

@@ -54,7 +54,7 @@ impl Decoder for WebP {
         }
         Ok(Raster {
             profile: profile(bytes),
-            ..reduced(&still(bytes)?, reduction)
+            ..reduced(&still(bytes)?, reduction.gentler())
         })
     }
 
