@@ -1,6 +1,9 @@
 //! What the command line understands.
 
+mod resize;
+
 use clap::{Args, Parser, Subcommand, ValueEnum};
+pub use resize::Resize;
 use std::path::PathBuf;
 
 /// One shared phonebook, its photos and its notifications, for every app and every phone of an organisation.
@@ -20,6 +23,8 @@ pub enum Command {
     Healthcheck,
     /// Print the effective settings, secrets masked
     Config,
+    /// Make pictures smaller, by the engine that photos go through; nothing of the originals but their pixels comes out
+    Resize(Resize),
     #[command(flatten)]
     Remote(Remote),
 }

@@ -1,7 +1,9 @@
-//! `switchboard`: the whole system in one process, and the commands that speak to a running one.
+//! `switchboard`: the whole system in one process, the commands that speak to a running one, and the picture engine by itself.
 
 mod cli;
+mod progress;
 mod remote;
+mod resize;
 mod up;
 
 use clap::Parser;
@@ -13,6 +15,7 @@ fn main() -> ExitCode {
         None | Some(Command::Up) => process::run("switchboard", process::Log::Text, up::serve),
         Some(Command::Healthcheck) => process::healthcheck(),
         Some(Command::Config) => process::show_config(),
+        Some(Command::Resize(command)) => resize::run(&command),
         Some(Command::Remote(command)) => remote::run(command),
     };
     process::exit_code("switchboard", outcome)

@@ -5,12 +5,12 @@
 )]
 
 use super::{Client, client};
-use crate::cli::Import;
+use crate::{cli::Import, progress::Progress};
 use anyhow::{Context, bail};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::{Method, header};
 use serde_json::Value;
-use std::{io::IsTerminal, path::Path, time::Duration};
+use std::{path::Path, time::Duration};
 
 /// How often the job is asked how far it is.
 const INTERVAL: Duration = Duration::from_millis(500);
@@ -62,34 +62,20 @@ fn content_type(file: &Path) -> anyhow::Result<&'static str> {
 
 async fn follow(client: &Client, path: &str) -> anyhow::Result<Value> {
     let mut interval = tokio::time::interval(INTERVAL);
-    let shows = std::io::stderr().is_terminal();
+    let progress = Progress::of("contacts");
     loop {
         interval.tick().await;
         let job = client.get(path).await?;
-        if shows {
-            eprint!("\r{}", progress(&job));
-        }
+        let number = |name: &str| job[name].as_u64().unwrap_or(0);
+        progress.show(number("done"), number("total"));
         if matches!(
             job["state"].as_str(),
             Some("succeeded" | "failed" | "cancelled")
         ) {
-            if shows {
-                eprintln!();
-            }
+            progress.finish();
             return Ok(job);
         }
     }
-}
-
-fn progress(job: &Value) -> String {
-    const WIDTH: u64 = 30;
-    let number = |name: &str| job[name].as_u64().unwrap_or(0);
-    let (done, total) = (number("done"), number("total"));
-    let filled = (done.min(total) * WIDTH).checked_div(total).unwrap_or(0);
-    let bar: String = (0..WIDTH)
-        .map(|place| if place < filled { '#' } else { '.' })
-        .collect();
-    format!("[{bar}] {done} of {total} contacts")
 }
 
 fn finish(job: &Value) -> anyhow::Result<()> {
@@ -107,14 +93,6 @@ fn finish(job: &Value) -> anyhow::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
-
-    #[test]
-    fn a_bar_shows_how_far_it_is() {
-        let half = progress(&json!({"done": 10, "total": 20}));
-        assert_eq!(half, "[###############...............] 10 of 20 contacts");
-        assert!(progress(&json!({})).ends_with("0 of 0 contacts"));
-    }
 
     #[test]
     fn a_file_s_name_tells_what_it_is() {
