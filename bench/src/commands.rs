@@ -1,6 +1,7 @@
 use crate::{
     carddav, directory,
     http::Target,
+    images,
     load::{self, Mix},
     measurement::Measurement,
     photo, soak,
@@ -36,6 +37,11 @@ pub enum Commands {
     Directory(Directory),
     /// Cards stored and synchronised over CardDAV, beside a peer
     Carddav(Carddav),
+    /// Pictures made smaller, beside sharp, Pillow and vipsthumbnail
+    Images(images::Plan),
+    /// What `images` starts to measure our own engine
+    #[command(hide = true)]
+    ImagesWorker,
     /// Kills, replaces and cuts off parts of a system under load, and draws an account of what it promised meanwhile
     Soak(Soak),
 }
@@ -232,6 +238,8 @@ impl Commands {
                 let ours = (!command.alone).then_some((command.backends, &*binaries));
                 carddav::measure(ours, command.peer, &command.plan).await?;
             }
+            Self::Images(plan) => images::measure(&plan).await?,
+            Self::ImagesWorker => images::serve()?,
             Self::Soak(soak) => soak.run().await?,
         }
         Ok(())

@@ -10,6 +10,7 @@ mod commands;
 mod contacts;
 mod directory;
 mod http;
+mod images;
 mod latencies;
 mod load;
 mod measurement;
@@ -26,6 +27,10 @@ mod webhooks;
 
 use clap::Parser;
 use std::process::ExitCode;
+
+/// The allocator of the services, because their engine is measured in here.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// One thread makes all the load, so that on a small machine most of the processor is left to what is measured.
 #[tokio::main(flavor = "current_thread")]

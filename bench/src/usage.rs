@@ -49,13 +49,23 @@ impl Watched {
             .map(|all| all.iter().sum())
     }
 
+    /// With what processes used that it has started and that have ended.
+    pub fn cpu_with_children(&self) -> anyhow::Result<Duration> {
+        self.sum(|id| {
+            let stat = proc::stat(id)?;
+            Ok(stat.cpu + stat.children)
+        })
+        .map(|all| all.iter().sum())
+    }
+
     /// Resident memory now, in bytes.
     pub fn resident(&self) -> anyhow::Result<u64> {
         self.sum(|id| Ok(proc::memory(id)?.resident))
             .map(|all| all.iter().sum())
     }
 
-    fn peak(&self) -> anyhow::Result<u64> {
+    /// Resident memory when it was most, in bytes.
+    pub fn peak(&self) -> anyhow::Result<u64> {
         self.sum(|id| Ok(proc::memory(id)?.peak))
             .map(|all| all.iter().sum())
     }

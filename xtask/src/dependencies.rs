@@ -50,7 +50,7 @@ fn allowed() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
             ]),
         ),
         ("vcard", set(&[])),
-        ("bench", set(&[])),
+        ("bench", set(&["image-resize"])),
         ("xtask", set(&[])),
     ]);
     for adapter in ADAPTERS {

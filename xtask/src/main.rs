@@ -6,6 +6,7 @@ mod carddav;
 mod containers;
 mod dependencies;
 mod ecs;
+mod images;
 mod instruments;
 mod kubernetes;
 mod observability;
@@ -28,6 +29,7 @@ fn main() -> Result<()> {
         Some("ecs") => ecs::check(),
         Some("observability") => observability::check(),
         Some("carddav") => carddav::all(),
+        Some("images") => images::all(),
         Some("uploads") => uploads::client(),
         _ => bail!(
             "cargo xtask test          everything: lints, dependency directions, unit, conformance and end-to-end tests\n\
@@ -38,6 +40,7 @@ fn main() -> Result<()> {
              cargo xtask ecs           the templates of deploy/ecs/, by cfn-lint and our own rules\n\
              cargo xtask observability dashboards, alerts and the overlay that brings them, by promtool and our own rules\n\
              cargo xtask carddav       the CardDAV programs that tests and benchmarks run, from PyPI, into target/python\n\
+             cargo xtask images        the programs and photographs that `bench images` compares with and takes\n\
              cargo xtask uploads       the program for uploads in pieces that tests run, from PyPI, into target/python"
         ),
     }

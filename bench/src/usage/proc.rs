@@ -11,6 +11,8 @@ pub struct Stat {
     pub group: u32,
     /// In user and kernel mode, all threads.
     pub cpu: Duration,
+    /// The same of children that have ended and were waited for.
+    pub children: Duration,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,13 +55,16 @@ fn parse_stat(text: &str) -> Option<Stat> {
     let mut fields = fields.split_ascii_whitespace();
     let group = fields.nth(2)?.parse().ok()?;
     let mut ticks = fields.skip(8);
-    let (user, system): (u64, u64) = (ticks.next()?.parse().ok()?, ticks.next()?.parse().ok()?);
-    let milliseconds = user
-        .checked_add(system)?
-        .checked_mul(1000 / TICKS_PER_SECOND)?;
+    let mut both = || {
+        let (user, system): (u64, u64) = (ticks.next()?.parse().ok()?, ticks.next()?.parse().ok()?);
+        let milliseconds = user.checked_add(system)?;
+        let milliseconds = milliseconds.checked_mul(1000 / TICKS_PER_SECOND)?;
+        Some(Duration::from_millis(milliseconds))
+    };
     Some(Stat {
         group,
-        cpu: Duration::from_millis(milliseconds),
+        cpu: both()?,
+        children: both()?,
     })
 }
 
@@ -82,10 +87,11 @@ mod tests {
 
     #[test]
     fn counts_fields_behind_the_name() {
-        let text = "7 (a) b) S 1 5 5 0 -1 4194560 9 8 7 6 150 50 0 0 20 0 1";
+        let text = "7 (a) b) S 1 5 5 0 -1 4194560 9 8 7 6 150 50 2 1 20 0 1";
         let expected = Stat {
             group: 5,
             cpu: Duration::from_secs(2),
+            children: Duration::from_millis(30),
         };
         assert_eq!(parse_stat(text), Some(expected));
     }
@@ -111,7 +117,8 @@ mod tests {
         fn reads_any_times(user in 0u64..1 << 40, system in 0u64..1 << 40) {
             let text = format!("7 (x) S 1 5 5 0 -1 0 0 0 0 0 {user} {system} 0 0");
             let cpu = Duration::from_millis((user + system) * 10);
-            prop_assert_eq!(parse_stat(&text), Some(Stat { group: 5, cpu }));
+            let children = Duration::ZERO;
+            prop_assert_eq!(parse_stat(&text), Some(Stat { group: 5, cpu, children }));
         }
     }
 }
