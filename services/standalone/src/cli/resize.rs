@@ -14,7 +14,7 @@ pub struct Resize {
     pub output: PathBuf,
     #[command(flatten)]
     pub form: FormArguments,
-    /// jpeg, png or webp; without it what OUT is named, or what each picture is
+    /// jpeg, png, webp or avif; without it what OUT is named, or what each picture is
     #[arg(long)]
     pub format: Option<Format>,
     /// Pictures at once; without it as many as there are processors

@@ -38,12 +38,12 @@ pub fn format_of(path: &Path) -> Option<Format> {
     Format::INPUTS.into_iter().find(known)
 }
 
-/// A format that can only be read gives way to one that loses nothing.
+/// A format that can only be read gives way to one that keeps what clears and what moves.
 fn writable(format: Format) -> Format {
     if Format::OUTPUTS.contains(&format) {
         format
     } else {
-        Format::Png
+        Format::WebP
     }
 }
 
