@@ -1,4 +1,8 @@
 //! `switchboard resize`, as a person runs it.
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test that is disappointed panics: that is how it says so"
+)]
 
 use std::{
     fs,

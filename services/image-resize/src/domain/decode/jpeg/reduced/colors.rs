@@ -96,10 +96,7 @@ mod tests {
     fn rows_of_any_length() {
         for length in 0..40 {
             let mut pixels = Vec::new();
-            write(
-                [&vec![200; length], &vec![128; 40], &vec![128; 40]],
-                &mut pixels,
-            );
+            write([&vec![200; length], &[128; 40], &[128; 40]], &mut pixels);
             assert_eq!(pixels, vec![200; length * 3]);
         }
     }

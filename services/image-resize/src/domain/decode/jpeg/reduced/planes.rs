@@ -131,10 +131,10 @@ fn dequantized<const N: usize>(
     stride: usize,
 ) -> [[f32; N]; N] {
     let mut square = [[0.0; N]; N];
-    for row in 0..N {
-        for column in 0..N {
+    for (row, values) in square.iter_mut().enumerate() {
+        for (column, value) in values.iter_mut().enumerate() {
             let place = row * stride + column;
-            square[row][column] = f32::from(block[place]) * weights[place];
+            *value = f32::from(block[place]) * weights[place];
         }
     }
     square

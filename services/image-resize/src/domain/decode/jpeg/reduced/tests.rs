@@ -13,10 +13,10 @@ type Settings = fn(&mut Encoder<&mut Vec<u8>>);
 /// Every form that a baseline picture usually has.
 const FORMS: [(ColorType, Settings); 6] = [
     (ColorType::Rgb, |e| {
-        e.set_sampling_factor(SamplingFactor::F_2_2)
+        e.set_sampling_factor(SamplingFactor::F_2_2);
     }),
     (ColorType::Rgb, |e| {
-        e.set_sampling_factor(SamplingFactor::F_1_1)
+        e.set_sampling_factor(SamplingFactor::F_1_1);
     }),
     (ColorType::Luma, |_| {}),
     (ColorType::Rgb, |e| e.set_optimized_huffman_tables(true)),
