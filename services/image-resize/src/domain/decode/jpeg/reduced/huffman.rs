@@ -22,6 +22,15 @@ struct Pair {
     values: [i8; 2],
 }
 
+/// Several coefficients that are passed over at once.
+#[derive(Debug, Clone, Copy, Default)]
+struct Run {
+    bits: u8,
+    step: u8,
+    /// The step that must not lead beyond the last coefficient, or the codes are not all of this block.
+    reach: u8,
+}
+
 /// How far an end of block leads: beyond any coefficient.
 const END: u32 = 64;
 /// Place of a block's last coefficient.
@@ -37,7 +46,7 @@ pub enum Class {
 #[derive(Clone)]
 pub struct Table {
     class: Class,
-    /// By the next bits: the coefficient, if its code and magnitude lie in them.
+    /// By the next bits: the coefficient whose code lies in them.
     whole: Vec<Entry>,
     /// By the next bits: two coefficients, if they lie in them. Empty for DC.
     pairs: Vec<Pair>,
@@ -48,15 +57,6 @@ pub struct Table {
     /// By length: what to add to a code to get its symbol's place, modulo 2^16.
     offsets: [u16; LENGTHS],
     symbols: Vec<u8>,
-}
-
-/// Several coefficients that are passed over at once.
-#[derive(Debug, Clone, Copy, Default)]
-struct Run {
-    bits: u8,
-    step: u8,
-    /// The step that must not lead beyond the last coefficient, or the codes are not all of this block.
-    reach: u8,
 }
 
 impl Table {
