@@ -141,11 +141,13 @@ impl<'a> Meter<'a> {
 
     pub fn stop(self) -> anyhow::Result<Vec<Usage>> {
         let each = self.0.into_iter().map(|(one, before)| {
+            // What is taken between the two readings must not make the end larger than the peak.
+            let end = one.resident()?;
             Ok(Usage {
                 name: one.name.clone(),
                 cpu: one.cpu()?.saturating_sub(before),
                 peak: one.peak()?,
-                end: one.resident()?,
+                end,
             })
         });
         each.collect()
