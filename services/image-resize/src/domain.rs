@@ -33,5 +33,5 @@ pub use form::{Blur, Color, Dpr, Fit, Form, Gravity, Misread, OutOfRange, Part, 
 pub use format::Format;
 pub use limits::Limits;
 pub use orientation::Orientation;
-pub use preset::{Preset, formats_for, presets};
+pub use preset::{Preset, presets};
 pub use render::{Encoded, Rendered, Request, render};

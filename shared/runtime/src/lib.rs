@@ -17,6 +17,7 @@ mod handling;
 pub mod health;
 mod intake;
 mod invocation;
+pub mod jobs;
 mod marker;
 pub mod membership;
 mod metrics;

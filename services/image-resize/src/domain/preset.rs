@@ -1,4 +1,4 @@
-use super::{Fit, Form, Format, Header, Side};
+use super::{Fit, Form, Side};
 
 /// A named form of every picture.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,10 +25,4 @@ fn square(name: &'static str, side: Side, fit: Fit) -> Preset {
         ..Form::default()
     };
     Preset { name, form }
-}
-
-/// The formats that every variant is stored in, whatever came in: each is what some client asks for by `Accept`.
-#[must_use]
-pub const fn formats_for(_header: &Header) -> &'static [Format] {
-    &[Format::Jpeg, Format::Png, Format::WebP]
 }

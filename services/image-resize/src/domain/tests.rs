@@ -8,10 +8,10 @@ mod inputs;
 mod mutated;
 mod outputs;
 
-use super::{ImageError, Limits, Preset, Rendered, Request, formats_for, probe, render};
+use super::{Format, ImageError, Limits, Preset, Rendered, Request, render};
 
 fn render_all(file: &[u8], presets: &[Preset], limits: &Limits) -> Result<Rendered, ImageError> {
-    let formats = formats_for(&probe(file, limits)?);
+    let formats = &[Format::Jpeg, Format::Png, Format::WebP];
     let requests: Vec<_> = presets
         .iter()
         .map(|preset| Request {

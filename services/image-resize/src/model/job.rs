@@ -2,12 +2,9 @@
 
 use super::Image;
 use contracts::jobs::{Job, JobError, State, key};
-use ports::{Batch, Error, Result, TypeId, store::Put};
-use runtime::Invocation;
-use std::time::Duration;
+use ports::{Batch, Error, Result, TypeId};
+use runtime::{Invocation, jobs::put};
 
-/// How long a job stays listed.
-const KEPT: Duration = Duration::from_secs(7 * 24 * 3600);
 /// More errors than these are counted, not listed.
 const MAX_ERRORS: usize = 100;
 /// What the steps begin with that tell of attempts: of several the last is shown.
@@ -128,16 +125,4 @@ pub fn attempt(job: &mut Job, number: u32) {
         job.steps.pop();
     }
     job.steps.push(format!("{ATTEMPT}{number}"));
-}
-
-fn put(invocation: &Invocation, batch: &mut Batch, job: &Job) -> Result<()> {
-    let value = serde_json::to_vec(job)
-        .map_err(|e| Error::internal(format!("serialising {}", job.id)).with_source(e))?;
-    batch.put_item(Put {
-        key: key(&job.id),
-        value: value.into(),
-        expires_at: Some(invocation.now + KEPT),
-        due_at: None,
-    });
-    Ok(())
 }

@@ -1,12 +1,9 @@
 //! Jobs that callers follow while a photo's sizes are made or a file is imported.
 
 use contracts::jobs::{Job, JobError, State, key};
-use ports::{Batch, Error, Result, TypeId, store::Put};
+use ports::{Batch, Error, Result, TypeId};
 use runtime::Invocation;
-use std::time::Duration;
-
-/// How long a job stays listed.
-const KEPT: Duration = Duration::from_secs(7 * 24 * 3600);
+pub use runtime::jobs::put;
 
 /// Opens a job for the photo of the contact at that path and gives its id.
 pub fn open(invocation: &Invocation, batch: &mut Batch, contact_path: String) -> Result<String> {
@@ -54,17 +51,4 @@ pub async fn close(
     job.updated_at = invocation.now.to_string();
     batch.expect(key(id), Some(item.version));
     put(invocation, batch, &job)
-}
-
-/// Writes the job as it is now.
-pub fn put(invocation: &Invocation, batch: &mut Batch, job: &Job) -> Result<()> {
-    let value = serde_json::to_vec(job)
-        .map_err(|e| Error::internal(format!("serialising {}", job.id)).with_source(e))?;
-    batch.put_item(Put {
-        key: key(&job.id),
-        value: value.into(),
-        expires_at: Some(invocation.now + KEPT),
-        due_at: None,
-    });
-    Ok(())
 }
