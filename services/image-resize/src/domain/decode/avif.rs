@@ -35,7 +35,14 @@ impl Decoder for Avif {
         if let Some(profile) = icc(&items, item) {
             limits.check_metadata(profile.len())?;
         }
-        let alpha = items.alpha(item).is_some();
+        // It is decoded like the picture itself, and so has to be within the same limits.
+        let alpha = items.alpha(item);
+        if let Some(alpha) = alpha
+            && self::size(&items, alpha)? != size
+        {
+            return Err(ImageError::broken("its alpha is of another size"));
+        }
+        let alpha = alpha.is_some();
         let orientation = orientation(&items, item);
         Ok(Header::new(Format::Avif, size, orientation, alpha))
     }
