@@ -26,13 +26,17 @@ use std::{
 
 /// Does what can be done, names every picture that is refused, and fails if any was.
 pub fn run(command: &Resize) -> anyhow::Result<()> {
+    let tasks = plan::tasks(command)?;
+    let inputs = tasks
+        .iter()
+        .filter_map(|task| task.input.canonicalize().ok());
     let studio = Studio {
+        inputs: inputs.collect(),
         form: command.form.form()?,
         format: command.format,
         force: command.force,
         taken: Mutex::default(),
     };
-    let tasks = plan::tasks(command)?;
     let refused = work(&tasks, &studio, threads(command, tasks.len()));
     println!("{} pictures, {refused} refused", tasks.len());
     anyhow::ensure!(refused == 0, "not every picture could be made");

@@ -162,9 +162,14 @@ fn nothing_is_overwritten_unasked_and_the_picture_itself_never() {
         &["a.png", ".", "--force"],
     ] {
         let errors = refuses(&folder, &[arguments, &["--width", "9"]].concat());
-        assert!(errors.contains("it would overwrite itself"), "{errors}");
+        assert!(errors.contains("which is one of the pictures"), "{errors}");
     }
     assert_eq!(fs::read(folder.path().join("a.png")).unwrap(), before);
+    // Nor does one picture become another.
+    let siblings = ["a.png", "b/a.png", "b", "--width", "9", "--force"];
+    let errors = refuses(&folder, &siblings);
+    assert_eq!(errors.matches("one of the pictures").count(), 2, "{errors}");
+    assert_eq!(fs::read(folder.path().join("b/a.png")).unwrap(), before);
 
     let errors = refuses(&folder, &["a.png", "b", "--width", "9"]);
     assert!(errors.contains("is there already"), "{errors}");

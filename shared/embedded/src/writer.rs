@@ -207,6 +207,7 @@ impl Groups {
     }
 
     fn transaction(&mut self, jobs: &mut [Box<dyn Job>]) -> Result<Effects, Failure> {
+        self.follower.check()?;
         let txn = self.database.begin_write()?;
         let mut session = Session::begin(&txn, &mut self.ledger, &self.clock)?;
         let log = &mut session.ledger.index_log;

@@ -1,5 +1,5 @@
 use super::{
-    plan::{Target, Task, same},
+    plan::{Target, Task},
     target,
 };
 use anyhow::{Context, ensure};
@@ -17,11 +17,18 @@ pub struct Studio {
     pub form: Form,
     pub format: Option<Format>,
     pub force: bool,
+    /// The pictures themselves, by their true places.
+    pub inputs: HashSet<PathBuf>,
     /// The places of what has been made, or is being made.
     pub taken: Mutex<HashSet<PathBuf>>,
 }
 
 impl Studio {
+    fn is_input(&self, path: &Path) -> bool {
+        path.canonicalize()
+            .is_ok_and(|path| self.inputs.contains(&path))
+    }
+
     /// False for all but the first who ask.
     fn take(&self, path: &Path) -> bool {
         let taken = self.taken.lock();
@@ -52,7 +59,11 @@ pub fn resize(task: &Task, studio: &Studio) -> anyhow::Result<()> {
     let bytes = read(&task.input, &limits)?;
     let stored = probe(&bytes, &limits)?.format;
     let (path, format) = place(&task.target, studio.format, stored);
-    ensure!(!same(&task.input, &path), "it would overwrite itself");
+    ensure!(
+        !studio.is_input(&path),
+        "it would overwrite {}, which is one of the pictures",
+        path.display()
+    );
     ensure!(
         studio.take(&path),
         "{} is what another of the pictures became",

@@ -52,6 +52,14 @@ impl Follower {
         self.index.held()
     }
 
+    /// Fails when the thread has ended: then nothing more is to be committed that it would have to follow.
+    pub(crate) fn check(&self) -> Result<(), Failure> {
+        match &self.thread {
+            Some(thread) if !thread.is_finished() => Ok(()),
+            _ => Err(Failure::from(super::stopped())),
+        }
+    }
+
     /// From now on readers wait until these changes are in the tree. Waits itself when that is too far behind.
     pub(crate) fn follow(&self, logged: Logged) -> Result<(), Failure> {
         self.index.await_from_now_on(logged.number);
