@@ -16,6 +16,7 @@ fn allowed() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
         ("contact-csv", set(&[])),
         ("contracts", set(&[])),
         ("dav", set(&[])),
+        ("imaging", set(&[])),
         ("mutate", set(&[])),
         ("settings", set(&[])),
         ("ports", set(&["contracts"])),
@@ -44,13 +45,14 @@ fn allowed() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
                 "gateway",
                 "phonebook",
                 "image-resize",
+                "imaging",
                 "notifier",
                 "process",
                 "settings",
             ]),
         ),
         ("vcard", set(&[])),
-        ("bench", set(&["image-resize"])),
+        ("bench", set(&["imaging"])),
         ("xtask", set(&[])),
     ]);
     for adapter in ADAPTERS {
@@ -73,6 +75,7 @@ fn allowed() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
     }
     let formats = ["contact-csv", "vcard"];
     table.entry("phonebook").or_default().extend(formats);
+    table.entry("image-resize").or_default().insert("imaging");
     table
 }
 

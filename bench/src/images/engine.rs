@@ -2,7 +2,7 @@
 
 use super::job::{Format, Job, Output};
 use anyhow::Context;
-use image_resize::domain::{self, Fit, Form, Limits, Quality, Request, Side};
+use imaging::{Fit, Form, Limits, Quality, Request, Side};
 use std::{fs, io::BufRead};
 
 /// Answers jobs until there are none.
@@ -25,7 +25,7 @@ fn work(job: &Job) -> anyhow::Result<Vec<usize>> {
         .map(wanted)
         .collect::<Result<_, _>>()?;
     let requests: Vec<_> = wanted.iter().map(Wanted::request).collect();
-    let rendered = domain::render(&file, &requests, &Limits::default())?;
+    let rendered = imaging::render(&file, &requests, &Limits::default())?;
     let mut sizes = vec![0; wanted.len()];
     for variant in &rendered.variants {
         let index: usize = variant.name.parse()?;
@@ -43,7 +43,7 @@ fn work(job: &Job) -> anyhow::Result<Vec<usize>> {
 struct Wanted {
     name: String,
     form: Form,
-    formats: [domain::Format; 1],
+    formats: [imaging::Format; 1],
 }
 
 impl Wanted {
@@ -68,10 +68,10 @@ fn wanted((index, output): (usize, &Output)) -> anyhow::Result<Wanted> {
             ..Form::default()
         },
         formats: [match output.format {
-            Format::Jpeg => domain::Format::Jpeg,
-            Format::Png => domain::Format::Png,
-            Format::WebP => domain::Format::WebP,
-            Format::Avif => domain::Format::Avif,
+            Format::Jpeg => imaging::Format::Jpeg,
+            Format::Png => imaging::Format::Png,
+            Format::WebP => imaging::Format::WebP,
+            Format::Avif => imaging::Format::Avif,
         }],
     })
 }

@@ -1,11 +1,10 @@
 //! Takes images, makes their variants and serves both.
 //!
 //! A picture is uploaded over HTTP or handed over by another service; its variants are made on the event that this
-//! causes, so that nobody waits for a decoder who did not ask to. [`domain`] is the pure part: bytes in, bytes out.
+//! causes, so that nobody waits for a decoder who did not ask to. [`imaging`] is the pure part: bytes in, bytes out.
 
 mod deletion;
 mod discards;
-pub mod domain;
 mod handlers;
 mod metrics;
 mod model;
@@ -18,8 +17,8 @@ mod routes;
 mod studio;
 mod variants;
 
-use domain::{Format, Limits};
 use handlers::{Images, Timers};
+use imaging::{Format, Limits};
 use renders::{Quota, Renders};
 use runtime::{Consumer, Service};
 use serde_json::{Value, json};

@@ -11,8 +11,9 @@ mod render;
 mod uploads;
 mod variant;
 
-use crate::{domain::Limits, renders::Renders};
+use crate::renders::Renders;
 use actix_web::web::{Data, ServiceConfig, delete, get, post, put};
+use imaging::Limits;
 use ports::TypeId;
 use std::sync::Arc;
 use web::Problem;

@@ -1,10 +1,7 @@
 //! Where pictures are decoded and encoded: threads of their own, a bounded number at once for each kind of work.
 
-use crate::{
-    domain::{self, Form, Format, ImageError, Limits, Rendered, Request},
-    metrics::Metrics,
-    model::Preset,
-};
+use crate::{metrics::Metrics, model::Preset};
+use imaging::{Form, Format, ImageError, Limits, Rendered, Request};
 use runtime::Failure;
 use std::{
     num::NonZero,
@@ -236,7 +233,7 @@ fn all_of(bytes: &[u8], orders: &[Order], limits: &Limits) -> Result<Rendered, I
             formats: &order.formats,
         })
         .collect();
-    domain::render(bytes, &requests, limits)
+    imaging::render(bytes, &requests, limits)
 }
 
 /// One by one, so that each fails for itself.

@@ -1,12 +1,10 @@
 //! Variants on their way into the blob store.
 
-use crate::{
-    domain::Encoded,
-    model::{Image, Preset},
-};
+use crate::model::{Image, Preset};
 use bytes::Bytes;
 use contracts::images::{self, Variant};
 use futures_util::{StreamExt, future, stream};
+use imaging::Encoded;
 use ports::{Result, blobs::Stored};
 use runtime::Invocation;
 

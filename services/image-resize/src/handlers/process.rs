@@ -3,13 +3,13 @@
 use super::swept_now;
 use crate::{
     deletion,
-    domain::{ImageError, Rendered},
     model::{self, Facts, Found, Image, Presets, Ready, State, job},
     originals, presets,
     studio::{Developed, Order, Studio, Work},
     variants::{self, Making},
 };
 use contracts::{images, jobs};
+use imaging::{ImageError, Rendered};
 use ports::{Batch, Result};
 use runtime::{Failure, HOLD, Invocation, Outcome};
 

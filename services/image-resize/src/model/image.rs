@@ -1,5 +1,5 @@
-use crate::domain::Header;
 use contracts::images::{CreateImage, Variant};
+use imaging::Header;
 use ports::{Batch, Error, Result};
 use runtime::Invocation;
 use serde::{Deserialize, Serialize};

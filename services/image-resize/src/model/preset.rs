@@ -1,7 +1,7 @@
 //! The presets of a tenant: one stored item, so that whoever makes variants reads them at once, and a commit that rests
 //! on them can say so.
 
-use crate::domain::{self, Form, Format};
+use imaging::{Form, Format};
 use ports::{Batch, Error, Result};
 use runtime::Invocation;
 use serde::{Deserialize, Serialize};
@@ -166,7 +166,7 @@ pub fn is_given(name: &str) -> bool {
 }
 
 fn given() -> impl Iterator<Item = Preset> {
-    domain::presets().into_iter().map(|preset| Preset {
+    imaging::presets().into_iter().map(|preset| Preset {
         name: preset.name.to_owned(),
         form: preset.form,
         format: None,

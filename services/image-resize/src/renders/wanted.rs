@@ -1,4 +1,4 @@
-use crate::domain::{Fit, Form, Format, Gravity};
+use imaging::{Fit, Form, Format, Gravity};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use std::fmt::Write;

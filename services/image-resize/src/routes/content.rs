@@ -1,8 +1,9 @@
 //! The bytes of an image whose id was reserved.
 
 use super::{create, image_id, unknown};
-use crate::{domain::Limits, model, reservation};
+use crate::{model, reservation};
 use actix_web::web::{Data, Path};
+use imaging::Limits;
 use ports::Batch;
 use runtime::Ctx;
 use web::{Answer, Problem, ProblemKind};

@@ -2,7 +2,6 @@
 
 use super::inspect::inspect;
 use crate::{
-    domain::Limits,
     model::{self, Image, Presets},
     presets,
 };
@@ -12,6 +11,7 @@ use actix_web::{
     web::Data,
 };
 use contracts::images::{self, CreateImage};
+use imaging::Limits;
 use ports::{Batch, TypeId};
 use runtime::Ctx;
 use web::{Answer, Params, Problem};

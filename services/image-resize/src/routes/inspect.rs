@@ -1,11 +1,9 @@
 //! A look at the first bytes of an upload, to refuse at once what will never become an image.
 
-use crate::{
-    domain::{self, ImageError, Limits},
-    model::Facts,
-};
+use crate::model::Facts;
 use contracts::uploads::Received;
 use futures_util::TryStreamExt;
+use imaging::{ImageError, Limits};
 use runtime::Ctx;
 use web::{Problem, ProblemKind};
 
@@ -20,7 +18,7 @@ pub async fn inspect(
 ) -> Result<Option<Facts>, Problem> {
     for reach in LOOKS {
         let head = head(ctx, upload, reach).await?;
-        match domain::probe(&head, limits) {
+        match imaging::probe(&head, limits) {
             Ok(header) => return Ok(Some(Facts::of(&header))),
             // What seems broken may only have been cut short by us.
             Err(ImageError::Broken(_)) if (head.len() as u64) < upload.bytes => {}

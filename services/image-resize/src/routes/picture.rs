@@ -1,12 +1,12 @@
 //! What answers with pictures have in common.
 
 use crate::{
-    domain::Format,
     model::{Image, Ready, State},
     renders::Render,
 };
 use actix_web::http::header::{self, HeaderMap};
 use contracts::images::Variant;
+use imaging::Format;
 use web::{Answer, EntityTag, Problem, ProblemKind};
 
 /// Of bytes that never change under their URL: the image's id names one upload, and the tag one format.

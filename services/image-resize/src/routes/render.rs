@@ -8,7 +8,6 @@ use super::{
     unknown,
 };
 use crate::{
-    domain::Format,
     model::{self, Image},
     renders::{Renders, Wanted},
 };
@@ -18,6 +17,7 @@ use actix_web::{
     web::{Data, Path},
 };
 use asked::Asked;
+use imaging::Format;
 use runtime::Ctx;
 use web::{Answer, Faults, Params, Problem, is_dry_run};
 

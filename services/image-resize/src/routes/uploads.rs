@@ -1,13 +1,13 @@
 //! An id for a picture that is still to come, and where to put it.
 
 use crate::{
-    domain::Limits,
     model::Presets,
     presets,
     reservation::{LIFETIME, Reservation},
 };
 use actix_web::{http::StatusCode, web::Data};
 use bytes::Bytes;
+use imaging::Limits;
 use ports::{Batch, TypeId};
 use runtime::Ctx;
 use serde_json::{Value, json};

@@ -6,7 +6,6 @@ use super::{
     unknown,
 };
 use crate::{
-    domain::Format,
     model::{self, Image, Preset, Presets},
     renders::{Renders, Wanted},
 };
@@ -15,6 +14,7 @@ use actix_web::{
     web::{Data, Path},
 };
 use contracts::images::Variant;
+use imaging::Format;
 use runtime::Ctx;
 use web::{Answer, Fault, Faults, Params, Problem, ProblemKind, is_dry_run};
 

@@ -1,4 +1,5 @@
-use crate::{PICTURES, domain::Format, openapi};
+use crate::{PICTURES, openapi};
+use imaging::Format;
 use serde_json::Value;
 
 /// Gateways merge these in.

@@ -2,13 +2,13 @@
 
 use super::world::{World, picture};
 use crate::{
-    domain::{Form, Format, Limits},
     model::{self, Found},
     renders::{Renders, Wanted},
     studio::Studio,
 };
 use contracts::images::{self, DeleteImage};
 use futures_util::future::join_all;
+use imaging::{Form, Format, Limits};
 use ports::TypeId;
 use serde_json::json;
 use settings::Settings;

@@ -1,5 +1,5 @@
 use clap::Args;
-use image_resize::domain::{
+use imaging::{
     Blur, Color, Dpr, Fit, Form, Format, Gravity, OutOfRange, Preset, Quality, Side, presets,
 };
 use std::{num::NonZero, path::PathBuf};

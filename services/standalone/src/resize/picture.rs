@@ -3,7 +3,7 @@ use super::{
     target,
 };
 use anyhow::{Context, ensure};
-use image_resize::domain::{Form, Format, Limits, Request, probe, render};
+use imaging::{Form, Format, Limits, Request, probe, render};
 use std::{
     collections::HashSet,
     fs::File,

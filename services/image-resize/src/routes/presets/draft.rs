@@ -1,7 +1,5 @@
-use crate::{
-    domain::{Form, Format},
-    model::Preset,
-};
+use crate::model::Preset;
+use imaging::{Form, Format};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use web::{Fault, Faults, Object, Problem};

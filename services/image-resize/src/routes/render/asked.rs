@@ -1,4 +1,4 @@
-use crate::domain::{Dpr, Form, Format};
+use imaging::{Dpr, Form, Format};
 use std::{fmt::Display, str::FromStr};
 use web::{Fault, Faults, Params};
 
