@@ -26,6 +26,12 @@ struct Read {
     slice: JoinHandle<Result<Slice, Failure>>,
 }
 
+impl Read {
+    fn is_of(&self, invocation: &Invocation, import: &Import) -> bool {
+        self.tenant == invocation.tenant && self.import.id == import.id
+    }
+}
+
 impl Ahead {
     /// Begins to read for the import's next step, for which something is left from this one. `has_news` tells that this
     /// one's entries were not all known.
@@ -48,6 +54,7 @@ impl Ahead {
             }),
         };
         let mut all = self.all();
+        all.retain(|read| !read.is_of(invocation, import));
         if all.len() == MOST {
             all.remove(0);
         }
@@ -64,9 +71,9 @@ impl Ahead {
         if let Some(read) = self.take(invocation, import)
             && read.import.at == import.at
             && read.reading == *reading
-            && let Ok(slice) = read.slice.await
+            && let Ok(Ok(slice)) = read.slice.await
         {
-            return slice;
+            return Ok(slice);
         }
         slice::read(invocation, import, reading, Slice::default(), false).await
     }
@@ -74,9 +81,7 @@ impl Ahead {
     /// What was read for the import, be it for this step or for one that was never committed.
     fn take(&self, invocation: &Invocation, import: &Import) -> Option<Read> {
         let mut all = self.all();
-        let at = all
-            .iter()
-            .position(|read| read.tenant == invocation.tenant && read.import.id == import.id)?;
+        let at = all.iter().position(|read| read.is_of(invocation, import))?;
         Some(all.remove(at))
     }
 

@@ -259,6 +259,18 @@ async fn the_same_contact_twice_in_a_file_is_one() {
 }
 
 #[tokio::test]
+async fn a_known_contact_twice_in_a_file_ends_as_its_last_card_says() {
+    let world = World::new();
+    world.import(Form::Cards, &card(1)).await;
+    let before = world.contacts().await.remove(0);
+    let other = card(1).replace("Given Family1", "Later");
+    let job = world.import(Form::Cards, &(other + &card(1))).await;
+    assert_eq!(job.steps, ["2 updated"]);
+    let after = world.contacts().await.remove(0);
+    assert_eq!(after.fields, before.fields);
+}
+
+#[tokio::test]
 async fn groups_are_found_or_made_by_name() {
     let world = World::new();
     let group = crate::domain::Group::new("Friends".to_owned(), None, world.invocation.now);
