@@ -114,7 +114,7 @@ async fn find(
         ..Query::default()
     };
     let entries = ctx.store.index(&ctx.tenant, query).await?.keys;
-    let ids = entries.iter().filter_map(|key| key.rsplit('/').next());
+    let ids = entries.iter().filter_map(|key| keys::listed_id(key));
     let mut matches = Vec::new();
     for found in contacts::find_all(ctx, ids).await? {
         let phones = found.contact.fields.phones.iter();

@@ -65,7 +65,7 @@ impl Link {
             ..Query::default()
         };
         let page = invocation.store.index(&invocation.tenant, query).await?;
-        let ids = page.keys.iter().filter_map(|key| key.rsplit('/').next());
+        let ids = page.keys.iter().filter_map(|key| keys::listed_id(key));
         let found = contacts::find_all(invocation, ids).await?;
         Ok((Self::new(batch, page.next.is_some()), found))
     }

@@ -25,7 +25,7 @@ impl Change {
         let mut parts = key.strip_prefix(keys::CHANGES)?.splitn(4, '/');
         let stamp = parts.next()?.parse().ok()?;
         let of = parts.next()?;
-        let id = parts.next()?.to_owned();
+        let id = keys::contact_id(parts.next()?);
         let gone = parts.next().map(str::to_owned);
         (of == book).then_some(Self { stamp, id, gone })
     }

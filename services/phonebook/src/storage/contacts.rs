@@ -62,9 +62,10 @@ async fn read(invocation: &Invocation, key: String) -> Result<Option<Found>> {
 /// Those of the contacts that are there, and not in the bin, in the order of the ids.
 pub async fn find_all(
     invocation: &Invocation,
-    ids: impl Iterator<Item = &str>,
+    ids: impl Iterator<Item = impl AsRef<str>>,
 ) -> Result<Vec<Found>> {
-    read_all(invocation, ids.map(keys::contact).collect()).await
+    let keys = ids.map(|id| keys::contact(id.as_ref()));
+    read_all(invocation, keys.collect()).await
 }
 
 /// Those of the contacts that were merged into another one, in the order of the ids.

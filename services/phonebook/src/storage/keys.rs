@@ -10,9 +10,12 @@
 //! | `merged-into/<contact>/<merge>` | the merges that can be undone, by the contact that was merged into |
 //! | `change/<stamp>/<book>/<id>` | contacts by their latest change, one entry each |
 //! | `change/<stamp>/<book>/<id>/<resource>` | contacts that are gone, for clients that keep copies |
+//!
+//! A contact's `<id>` stands there without its `con_`: there are dozens of these keys for each contact.
 
 use crate::domain::{
-    Contact, Index, group_card::member_id, index::class, photo::sha256, sync::Position,
+    Contact, Index, contact::ID_PREFIX, group_card::member_id, index::class, photo::sha256,
+    sync::Position,
 };
 use ports::store::{Stamped, stamp};
 use std::collections::BTreeSet;
@@ -136,7 +139,7 @@ pub fn birthdays(day: &str) -> String {
 
 #[must_use]
 pub fn birthday(day: &str, id: &str) -> String {
-    format!("{}{id}", birthdays(day))
+    format!("{}{}", birthdays(day), listed(id))
 }
 
 #[must_use]
@@ -191,10 +194,29 @@ fn digest(text: &str) -> String {
     sha256(text.as_bytes())
 }
 
+/// A contact's id as index keys have it.
+fn listed(id: &str) -> &str {
+    let behind = id.strip_prefix(ID_PREFIX);
+    behind.and_then(|id| id.strip_prefix('_')).unwrap_or(id)
+}
+
+/// The id of the contact that an index key has as this.
+#[must_use]
+pub fn contact_id(listed: &str) -> String {
+    format!("{ID_PREFIX}_{listed}")
+}
+
+/// The id of the contact that an index key lists.
+#[must_use]
+pub fn listed_id(key: &str) -> Option<String> {
+    key.rsplit('/').next().map(contact_id)
+}
+
 /// Every index key that lists a contact which is not in the bin, but for its latest change.
 #[must_use]
 pub fn entries(contact: &Contact, index: &Index) -> BTreeSet<String> {
-    let place = format!("{}/{}", index.label, contact.id);
+    let id = listed(&contact.id);
+    let place = format!("{}/{id}", index.label);
     if contact.is_group_card {
         // On its book's shelf, to be emptied with it.
         let book = contact.book.iter();
@@ -203,7 +225,7 @@ pub fn entries(contact: &Contact, index: &Index) -> BTreeSet<String> {
     let mut keys = BTreeSet::from([format!("{NAMES}{place}")]);
     for term in &index.terms {
         let by_name = term.starts_with(class::BY_NAME);
-        let place = if by_name { &place } else { &contact.id };
+        let place = if by_name { &place } else { id };
         // Tens of these for each contact: one allocation each.
         keys.insert([FIND, term, "/", place].concat());
     }
@@ -222,7 +244,7 @@ pub fn entries(contact: &Contact, index: &Index) -> BTreeSet<String> {
 /// Lists the contact's latest change, or, in the bin, that it is gone.
 #[must_use]
 pub fn change(contact: &Contact) -> Stamped {
-    let mut after = format!("/{}/{}", contact.book_id(), contact.id);
+    let mut after = format!("/{}/{}", contact.book_id(), listed(&contact.id));
     if contact.deleted_at.is_some() {
         after = format!("{after}/{}", contact.resource());
     }
@@ -244,7 +266,7 @@ pub fn changes_after(version: u64) -> String {
 pub fn changes_behind(book: &str, position: &Position) -> String {
     match &position.id {
         None => changes_after(position.stamp),
-        Some(id) => format!("{CHANGES}{}/{book}/{id}0", stamp(position.stamp)),
+        Some(id) => format!("{CHANGES}{}/{book}/{}0", stamp(position.stamp), listed(id)),
     }
 }
 

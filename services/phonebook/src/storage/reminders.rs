@@ -146,7 +146,7 @@ async fn announce_all(
         ..Query::default()
     };
     let page = invocation.store.index(&invocation.tenant, query).await?;
-    let ids = page.keys.iter().filter_map(|key| key.strip_prefix(&prefix));
+    let ids = page.keys.iter().filter_map(|key| keys::listed_id(key));
     let mut last = behind.unwrap_or_else(|| prefix.clone());
     for found in contacts::find_all(invocation, ids).await? {
         // The index can be a moment behind of what is then read.

@@ -1,4 +1,4 @@
-use super::MAX_SHOWN;
+use super::{super::keys, MAX_SHOWN};
 
 /// Neighbours with one term.
 #[derive(Debug, PartialEq, Eq)]
@@ -22,16 +22,17 @@ impl Run {
 /// Adds the key's contact to the run of its term; gives the run that ends with it, if one does.
 pub fn step(run: &mut Option<Run>, prefix: &str, key: &str) -> Option<Run> {
     let (term, id) = key.strip_prefix(prefix)?.rsplit_once('/')?;
+    let id = keys::contact_id(id);
     match run {
         Some(run) if run.term == term => {
             if !run.is_full() {
-                run.ids.push(id.to_owned());
+                run.ids.push(id);
             }
             None
         }
         _ => run.replace(Run {
             term: term.to_owned(),
-            ids: vec![id.to_owned()],
+            ids: vec![id],
         }),
     }
 }

@@ -200,12 +200,7 @@ async fn adopt(invocation: &Invocation, found: &groups::Found) -> Result<Batch> 
             ..Query::default()
         };
         let page = invocation.store.index(&invocation.tenant, query).await?;
-        let id = |key: &String| {
-            (
-                key.rsplit('/').next().unwrap_or_default().to_owned(),
-                String::new(),
-            )
-        };
+        let id = |key: &String| (keys::listed_id(key).unwrap_or_default(), String::new());
         let ids: Vec<_> = page.keys.iter().map(id).collect();
         listings.extend(self::listings(invocation, &group.id, &ids).await?);
         after = page.next;

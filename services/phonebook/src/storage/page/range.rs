@@ -36,7 +36,7 @@ enum Rule {
 /// An entry that may be on the list.
 pub(super) struct Candidate<'k> {
     pub key: &'k str,
-    pub id: &'k str,
+    pub id: String,
     /// What its rule compares: a term or a label.
     pub entry: &'k str,
 }
@@ -155,6 +155,7 @@ impl Range {
                 (key.strip_prefix(keys::CHANGES)?.split('/').count() == 3).then_some(stamp)?
             }
         };
+        let id = keys::contact_id(id);
         Some(Candidate { key, id, entry })
     }
 

@@ -64,8 +64,9 @@ impl World {
         panic!("the due items do not come to an end");
     }
 
-    /// Where the text stands in any item.
+    /// Where the text stands in any item, or a contact's id in any of its forms.
     async fn mentions(&self, text: &str) -> Vec<String> {
+        let text = text.strip_prefix("con_").unwrap_or(text);
         let keys = self.keys("phonebook/").await.into_iter();
         let keys = keys.chain(self.keys("events/").await);
         let mut all = Vec::new();
