@@ -21,7 +21,7 @@ end
 
 local stamp = reserve(sequence_key, now, math.max(events, 1))
 local version = struct.pack('>I8', stamp)
-page_ids, pages_made = digits(stamp), 0
+page_ids, pages_made, names_added = digits(stamp), 0, stamp % SELDOM
 
 -- What follows `sb:{s…}:i:<scope>:<tenant>:` in an item's key.
 local function rest_of(item, scope) return string.sub(item, root + #scope + #tenant + 5) end

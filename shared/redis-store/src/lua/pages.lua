@@ -5,11 +5,14 @@
 -- sets, which know where a name belongs; a long name would make a large one of its page, so that is a list, kind 'l'.
 -- A member without '\0' is a name itself, a loose one: all names were before there were pages. It becomes part of a page
 -- when a name next to it is added.
-local FULL = 128 -- names at which a page is split in two
+-- Numbers that are known are written as text: Redis spends more on turning them into it than on some commands.
+local FULL = 96 -- names at which a page is split in two, once somebody looks; from 128 on Redis keeps it in another way
+local SELDOM = 4 -- of so many names one is the occasion to look
 local LONG = 64 -- bytes up to which Redis keeps names in a small sorted set
 local GATHERED = 64 -- loose names that become a page at a time
 local loose_left = 2000 -- that a call may gather, so that it does not hold up the server
 local page_ids, pages_made -- the start of ids that no other call uses, and how many have been used
+local names_added -- from a number on that is another one for each call
 
 -- Whether `a` comes before `b`, by their bytes; `<` goes by the server's locale.
 local function before(a, b)
@@ -34,7 +37,7 @@ end
 
 -- The member that the name belongs to, if it is there; nothing if it comes before all.
 local function member_for(directory, name)
-  return redis.call('ZRANGE', directory, '[' .. name .. '\0\255', '-', 'BYLEX', 'REV', 'LIMIT', 0, 1)[1]
+  return redis.call('ZRANGE', directory, '[' .. name .. '\0\255', '-', 'BYLEX', 'REV', 'LIMIT', '0', '1')[1]
 end
 
 -- What a member says of its page; nothing if it is a loose name.
@@ -65,7 +68,7 @@ local function write_page(directory, names, from, to)
     local rest = string.sub(names[i], shared + 1)
     if #rest > LONG then kind = 'l' end
     rests[#rests + 1] = rest
-    scored[#scored + 1] = 0
+    scored[#scored + 1] = '0'
     scored[#scored + 1] = rest
   end
   pages_made = pages_made + 1
@@ -75,7 +78,7 @@ local function write_page(directory, names, from, to)
   else
     in_pieces('ZADD', directory .. ':' .. id, scored)
   end
-  redis.call('ZADD', directory, 0, first .. '\0' .. shared .. kind .. id)
+  redis.call('ZADD', directory, '0', first .. '\0' .. shared .. kind .. id)
 end
 
 local function take_page(directory, page)
@@ -124,7 +127,9 @@ local function insert(page, name)
   local rest = string.sub(name, #page.prefix + 1)
   if page.is_list then return insert_in_list(page.key, rest) < FULL end
   if #rest > LONG then return false end
-  return redis.call('ZADD', page.key, 0, rest) == 0 or redis.call('ZCARD', page.key) < FULL
+  names_added = names_added + 1
+  if redis.call('ZADD', page.key, '0', rest) == 0 or names_added % SELDOM > 0 then return true end
+  return redis.call('ZCARD', page.key) < FULL
 end
 
 local function add_name(directory, name)
@@ -137,7 +142,7 @@ local function add_name(directory, name)
   elseif loose_left > 0 then
     write_with(directory, take_loose(directory, member or first), name)
   else
-    redis.call('ZADD', directory, 0, name)
+    redis.call('ZADD', directory, '0', name)
   end
 end
 
@@ -153,7 +158,7 @@ local function remove_name(directory, name)
     -- Nothing is left of a name that was removed, and no page without names.
     redis.call('ZREM', directory, member)
     local next = rests_in(page, 0, 0)[1]
-    if next then redis.call('ZADD', directory, 0, page.prefix .. next .. string.sub(member, #name + 1)) end
+    if next then redis.call('ZADD', directory, '0', page.prefix .. next .. string.sub(member, #name + 1)) end
   end
 end
 
