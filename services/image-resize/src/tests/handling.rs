@@ -1,30 +1,16 @@
-use super::world::{World, picture};
+use super::world::{World, id, picture};
 use crate::model::{self, State};
 use contracts::{
-    images::{self, DeleteImage, ImageChanged},
-    jobs::{self, Job},
+    images::{self, ImageChanged},
+    jobs,
 };
-use ports::{Batch, Kind, TypeId};
+use ports::Kind;
 use runtime::Outcome;
-
-fn id() -> String {
-    TypeId::new("img").into()
-}
 
 fn told(outcome: &Outcome) -> (String, ImageChanged) {
     let event = outcome.batch.events.first().unwrap();
     let data = serde_json::from_slice(&event.data).unwrap();
     (event.event_type.clone(), data)
-}
-
-fn delete_message(world: &World, id: &str) -> ports::Event {
-    let data = DeleteImage {
-        image_id: id.to_owned(),
-    };
-    world
-        .invocation()
-        .message("image-resize", images::DELETE, id, &data)
-        .unwrap()
 }
 
 #[tokio::test]
@@ -47,8 +33,7 @@ async fn a_picture_becomes_variants() {
     assert!(data.variants.iter().all(|variant| variant.name != "small"));
 
     world.commit(outcome.batch).await.unwrap();
-    let found = model::find(&world.invocation(), &id).await.unwrap();
-    assert_eq!(found.unwrap().image.state.name(), "ready");
+    assert_eq!(world.image(&id).await.state.name(), "ready");
     let again = world.handle(event).await;
     assert!(again.batch.is_empty(), "a finished image is left alone");
 }
@@ -61,15 +46,7 @@ async fn what_cannot_be_decoded_fails_with_a_reason_and_its_job() {
     bytes.truncate(bytes.len() / 2);
     let event = world.uploaded(&id, bytes).await;
 
-    let invocation = world.invocation();
-    let found = model::find(&invocation, &id).await.unwrap().unwrap();
-    let mut image = found.image;
-    let mut batch = Batch::new();
-    let job = model::queued(&invocation, &mut batch, &image).unwrap();
-    image.job = Some(job.clone());
-    image.put(&mut batch).unwrap();
-    world.commit(batch).await.unwrap();
-
+    let job = world.followed(&id).await;
     let outcome = world.handle(event).await;
     let (event_type, data) = told(&outcome);
     assert_eq!(
@@ -78,8 +55,7 @@ async fn what_cannot_be_decoded_fails_with_a_reason_and_its_job() {
     );
     assert!(data.error.is_some_and(|error| !error.is_empty()));
     world.commit(outcome.batch).await.unwrap();
-    let job: Job =
-        serde_json::from_slice(&world.get(&jobs::key(&job)).await.unwrap().value).unwrap();
+    let job = world.job(&job).await;
     assert_eq!((job.state, job.errors.len()), (jobs::State::Failed, 1));
 }
 
@@ -91,7 +67,7 @@ async fn a_deleted_image_leaves_no_bytes() {
     let outcome = world.handle(event).await;
     world.commit(outcome.batch).await.unwrap();
 
-    let outcome = world.handle(delete_message(&world, &id)).await;
+    let outcome = world.handle(world.deletion(&id)).await;
     assert_eq!(told(&outcome).0, images::DELETED);
     world.commit(outcome.batch).await.unwrap();
     assert_eq!(model::find(&world.invocation(), &id).await.unwrap(), None);
@@ -99,7 +75,7 @@ async fn a_deleted_image_leaves_no_bytes() {
     assert_eq!(world.blobs.keys(), Vec::<String>::new());
     assert_eq!(world.get(&outcome.fire_now[0]).await, None);
 
-    let unknown = world.handle(delete_message(&world, &id)).await;
+    let unknown = world.handle(world.deletion(&id)).await;
     assert!(unknown.batch.is_empty());
 }
 
@@ -110,7 +86,7 @@ async fn variants_written_behind_a_deletion_are_swept() {
     let event = world.uploaded(&id, picture(64, 64)).await;
     // The variants are written now, and the deletion wins.
     let overtaken = world.handle(event.clone()).await;
-    let deletion = world.handle(delete_message(&world, &id)).await;
+    let deletion = world.handle(world.deletion(&id)).await;
     world.commit(deletion.batch).await.unwrap();
     world.fire(&deletion.fire_now[0]).await;
     let error = world.commit(overtaken.batch).await.unwrap_err();

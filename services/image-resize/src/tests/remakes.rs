@@ -1,31 +1,18 @@
 //! A preset that changes, and the images that there are.
 
-use super::world::{World, picture};
+use super::world::{World, id, picture};
 use crate::{
-    model::{self, Image, Preset, Presets},
+    model::{Preset, Presets},
     remakes,
 };
 use contracts::{
     images::{self, ImageChanged},
-    jobs::{self, Job, State},
+    jobs::State,
 };
-use ports::{Batch, TypeId};
+use ports::Batch;
 use serde_json::json;
 
 const REMAKES: &str = "image-resize/remake/";
-
-fn id() -> String {
-    TypeId::new("img").into()
-}
-
-async fn image(world: &World, id: &str) -> Image {
-    let found = model::find(&world.invocation(), id).await.unwrap();
-    found.unwrap().image
-}
-
-async fn job(world: &World, id: &str) -> Job {
-    serde_json::from_slice(&world.get(&jobs::key(id)).await.unwrap().value).unwrap()
-}
 
 fn preset(name: &str, side: u32, version: u64) -> Preset {
     let stored = json!({ "name": name, "form": { "width": side, "height": side, "fit": "cover" }, "version": version });
@@ -51,27 +38,27 @@ async fn a_changed_preset_makes_its_variants_again() {
     for id in &ids {
         world.ready(id, picture(300, 200)).await;
     }
-    let before = image(&world, &ids[0]).await;
+    let before = world.image(&ids[0]).await;
     let job_id = change(&world, preset("thumb", 50, 2), false).await;
 
     world.fire("image-resize/remake/thumb").await;
-    let counted = job(&world, &job_id).await;
+    let counted = world.job(&job_id).await;
     assert_eq!(
         (counted.state, counted.done, counted.total),
         (State::Running, 0, 3)
     );
     // Until it is their turn, all is as it was.
-    assert_eq!(image(&world, &ids[0]).await, before);
+    assert_eq!(world.image(&ids[0]).await, before);
 
     world.fire_all(REMAKES).await;
-    let ended = job(&world, &job_id).await;
+    let ended = world.job(&job_id).await;
     assert_eq!(
         (ended.state, ended.done, ended.total),
         (State::Succeeded, 3, 3)
     );
     assert_eq!(ended.result.as_deref(), Some("/v1/presets/thumb"));
     for id in &ids {
-        let image = image(&world, id).await;
+        let image = world.image(id).await;
         for variant in image.variants_of("thumb") {
             assert_eq!((variant.width, variant.version), (50, 2));
             assert_eq!(variant.url, format!("/v1/images/{id}/thumb?v=2"));
@@ -119,7 +106,7 @@ async fn a_new_preset_comes_to_old_images_when_asked_for() {
     world.ready(&id, picture(300, 200)).await;
     change(&world, preset("hero", 70, 1), true).await;
     world.fire_all(REMAKES).await;
-    let image = image(&world, &id).await;
+    let image = world.image(&id).await;
     assert_eq!(image.presets, ["thumb", "large", "hero"]);
     let hero = image.variants_of("hero").next().unwrap();
     assert_eq!(hero.url, format!("/v1/images/{id}/hero"));
@@ -132,10 +119,10 @@ async fn what_is_in_work_gets_a_new_preset_with_the_others() {
     let event = world.uploaded(&id, picture(300, 200)).await;
     change(&world, preset("hero", 70, 1), true).await;
     world.fire_all(REMAKES).await;
-    assert_eq!(image(&world, &id).await.state.name(), "processing");
+    assert_eq!(world.image(&id).await.state.name(), "processing");
     let outcome = world.handle(event).await;
     world.commit(outcome.batch).await.unwrap();
-    let image = image(&world, &id).await;
+    let image = world.image(&id).await;
     assert!(image.variants_of("hero").all(|hero| hero.width == 70));
     assert_eq!(image.variants_of("hero").count(), 3);
 }
@@ -147,10 +134,10 @@ async fn a_later_change_takes_the_place_of_an_earlier_one() {
     world.ready(&id, picture(300, 200)).await;
     let first = change(&world, preset("thumb", 50, 2), false).await;
     let second = change(&world, preset("thumb", 60, 3), false).await;
-    assert_eq!(job(&world, &first).await.state, State::Cancelled);
+    assert_eq!(world.job(&first).await.state, State::Cancelled);
     world.fire_all(REMAKES).await;
-    assert_eq!(job(&world, &second).await.state, State::Succeeded);
-    let image = image(&world, &id).await;
+    assert_eq!(world.job(&second).await.state, State::Succeeded);
+    let image = world.image(&id).await;
     assert!(
         image
             .variants_of("thumb")
@@ -164,12 +151,12 @@ async fn images_without_the_preset_and_spoiled_ones_are_passed_by() {
     let (whole, lost) = (id(), id());
     world.ready(&whole, picture(300, 200)).await;
     world.ready(&lost, picture(300, 200)).await;
-    world.blobs.remove(&image(&world, &lost).await.blob);
-    let before = image(&world, &lost).await;
+    world.blobs.remove(&world.image(&lost).await.blob);
+    let before = world.image(&lost).await;
     let thumb = change(&world, preset("thumb", 50, 2), false).await;
     let small = change(&world, preset("small", 50, 2), false).await;
     world.fire_all(REMAKES).await;
-    let thumb = job(&world, &thumb).await;
+    let thumb = world.job(&thumb).await;
     assert_eq!(
         (thumb.state, thumb.done, thumb.errors.len()),
         (State::Succeeded, 2, 1)
@@ -179,11 +166,12 @@ async fn images_without_the_preset_and_spoiled_ones_are_passed_by() {
         "{:?}",
         thumb.errors
     );
-    let small = job(&world, &small).await;
+    let small = world.job(&small).await;
     assert_eq!((small.done, small.errors.len()), (2, 0));
-    assert_eq!(image(&world, &lost).await, before);
+    assert_eq!(world.image(&lost).await, before);
     assert!(
-        image(&world, &whole)
+        world
+            .image(&whole)
             .await
             .variants_of("small")
             .next()
@@ -203,6 +191,6 @@ async fn a_deleted_preset_ends_its_re_make() {
     presets.without(&hero).put(&mut batch).unwrap();
     world.commit(batch).await.unwrap();
     world.fire_all(REMAKES).await;
-    assert_eq!(job(&world, &job_id).await.state, State::Cancelled);
-    assert_eq!(image(&world, &id).await.presets, ["thumb", "large"]);
+    assert_eq!(world.job(&job_id).await.state, State::Cancelled);
+    assert_eq!(world.image(&id).await.presets, ["thumb", "large"]);
 }

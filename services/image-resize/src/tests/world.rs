@@ -1,11 +1,15 @@
 //! A store on disk, blobs in memory, and a runtime's part of the work done by hand.
 
+use crate::model::{self, Found, Image};
 use async_trait::async_trait;
 use bytes::Bytes;
-use contracts::images::{self, CreateImage};
+use contracts::{
+    images::{self, CreateImage, DeleteImage},
+    jobs::{self, Job},
+};
 use futures_util::{StreamExt, TryStreamExt, future, stream, stream::BoxStream};
 use ports::{
-    Batch, Blobs, Error, Event, Item, Kind, Recorded, Result, Store, Tenant, Timestamp,
+    Batch, Blobs, Error, Event, Item, Kind, Recorded, Result, Store, Tenant, Timestamp, TypeId,
     blobs::Stored,
     store::{Query, Read},
 };
@@ -158,6 +162,17 @@ impl World {
         self.store.commit(&self.tenant, batch).await.map(|_| ())
     }
 
+    /// The message that deletes the image.
+    pub fn deletion(&self, id: &str) -> Event {
+        let data = DeleteImage {
+            image_id: id.to_owned(),
+        };
+        let message = self
+            .invocation()
+            .message("image-resize", images::DELETE, id, &data);
+        message.unwrap()
+    }
+
     /// The items below a prefix.
     pub async fn items(&self, prefix: &str) -> Vec<(String, Item)> {
         let query = Query {
@@ -205,6 +220,30 @@ impl World {
         }
     }
 
+    pub async fn found(&self, id: &str) -> Found {
+        let found = model::find(&self.invocation(), id).await.unwrap();
+        found.unwrap()
+    }
+
+    pub async fn image(&self, id: &str) -> Image {
+        self.found(id).await.image
+    }
+
+    pub async fn job(&self, id: &str) -> Job {
+        serde_json::from_slice(&self.get(&jobs::key(id)).await.unwrap().value).unwrap()
+    }
+
+    /// Gives the image a job, as an upload by a caller has.
+    pub async fn followed(&self, id: &str) -> String {
+        let mut image = self.image(id).await;
+        let mut batch = Batch::new();
+        let job = model::queued(&self.invocation(), &mut batch, &image).unwrap();
+        image.job = Some(job.clone());
+        image.put(&mut batch).unwrap();
+        self.commit(batch).await.unwrap();
+        job
+    }
+
     /// An image of these bytes with its variants.
     pub async fn ready(&self, id: &str, bytes: Vec<u8>) {
         let event = self.uploaded(id, bytes).await;
@@ -232,6 +271,11 @@ impl World {
         self.commit(outcome.batch).await.unwrap();
         event
     }
+}
+
+/// Of an image that is still to be.
+pub fn id() -> String {
+    TypeId::new("img").into()
 }
 
 /// A picture of two colours.
