@@ -27,6 +27,33 @@ pub struct Quota {
     pub count: u64,
 }
 
+/// The room of a quota, taken up by renderings from the last used one on.
+struct Room {
+    quota: Quota,
+    bytes: u64,
+    count: u64,
+}
+
+impl Room {
+    const fn of(quota: Quota) -> Self {
+        Self {
+            quota,
+            bytes: 0,
+            count: 0,
+        }
+    }
+
+    /// Is there any for one more? One that is larger than the whole quota takes none from the others.
+    const fn takes(&mut self, bytes: u64) -> bool {
+        if bytes > self.quota.bytes {
+            return false;
+        }
+        self.bytes = self.bytes.saturating_add(bytes);
+        self.count += 1;
+        self.bytes <= self.quota.bytes && self.count <= self.quota.count
+    }
+}
+
 /// The index key of a rendering.
 pub fn entry(key: &str, render: &Render) -> String {
     let name = key.strip_prefix(RENDERS).unwrap_or(key);
@@ -83,8 +110,7 @@ pub async fn evict(invocation: &Invocation, key: &str, quota: Quota) -> Result<B
 
 /// The index keys of what does not fit, the last used first.
 async fn over(invocation: &Invocation, quota: Quota) -> Result<Vec<String>> {
-    let (mut bytes, mut count, mut over) = (0, 0, Vec::new());
-    let mut after = None;
+    let (mut room, mut over, mut after) = (Room::of(quota), Vec::new(), None);
     loop {
         let query = Query {
             prefix: USED.to_owned(),
@@ -94,13 +120,8 @@ async fn over(invocation: &Invocation, quota: Quota) -> Result<Vec<String>> {
             ..Query::default()
         };
         let page = invocation.store.index(&invocation.tenant, query).await?;
-        for entry in page.keys {
-            bytes += read(&entry).map_or(0, |(bytes, _)| bytes);
-            count += 1;
-            if bytes > quota.bytes || count > quota.count {
-                over.push(entry);
-            }
-        }
+        let has_no_room = |entry: &String| !room.takes(read(entry).map_or(0, |(bytes, _)| bytes));
+        over.extend(page.keys.into_iter().filter(has_no_room));
         after = page.next;
         if after.is_none() {
             return Ok(over);
@@ -114,24 +135,26 @@ async fn take_out(
     batch: &mut Batch,
     entries: &[&String],
 ) -> Result<Vec<String>> {
-    let keys: Vec<String> = entries
+    let named = entries
         .iter()
-        .filter_map(|entry| read(entry))
-        .map(|(_, key)| key)
-        .collect();
+        .filter_map(|&entry| Some((entry, read(entry)?.1)));
+    let (entries, keys): (Vec<&String>, Vec<String>) = named.unzip();
     let items = invocation
         .store
         .batch_get(&invocation.tenant, &keys)
         .await?;
     let mut blobs = Vec::new();
-    for (key, item) in keys.into_iter().zip(items) {
-        let Some(item) = item else { continue };
-        let kept = Kept::read(key, &item)?;
-        // One that was used meanwhile has another entry, and stays.
-        if entries.contains(&&entry(&kept.key, &kept.render)) {
-            batch.expect(kept.key.clone(), Some(kept.version));
-            kept.delete(batch);
-            blobs.push(kept.render.blob);
+    for ((entry, key), item) in entries.into_iter().zip(keys).zip(items) {
+        let kept = item.map(|item| Kept::read(key, &item)).transpose()?;
+        match kept.filter(|kept| kept.entry() == *entry) {
+            Some(kept) => {
+                kept.delete(batch);
+                blobs.push(kept.render.blob);
+            }
+            // It is gone, or was used meanwhile, and stays by another entry.
+            None => {
+                batch.unindex(entry);
+            }
         }
     }
     Ok(blobs)
@@ -157,5 +180,28 @@ mod tests {
         let entry = entry(key, &render);
         assert_eq!(read(&entry), Some((77, key.to_owned())));
         assert_eq!(read("image-resize/used/x"), None);
+    }
+
+    fn kept(quota: Quota, sizes: &[u64]) -> Vec<u64> {
+        let mut room = Room::of(quota);
+        let sizes = sizes.iter().copied();
+        sizes.filter(|&bytes| room.takes(bytes)).collect()
+    }
+
+    #[test]
+    fn the_last_used_ones_stay() {
+        let quota = |bytes, count| Quota { bytes, count };
+        assert_eq!(kept(quota(10, 9), &[4, 5, 2, 1]), [4, 5]);
+        assert_eq!(kept(quota(10, 2), &[1, 1, 1]), [1, 1]);
+        assert_eq!(kept(quota(10, 9), &[10, 1, 1]), [10]);
+    }
+
+    #[test]
+    fn what_fits_nowhere_leaves_the_others_alone() {
+        let quota = Quota {
+            bytes: 10,
+            count: 2,
+        };
+        assert_eq!(kept(quota, &[11, 4, 500, 6]), [4, 6]);
     }
 }

@@ -53,10 +53,17 @@ impl Kept {
         })
     }
 
-    /// Takes it out, all but its bytes.
+    /// Its index key.
+    pub fn entry(&self) -> String {
+        eviction::entry(&self.key, &self.render)
+    }
+
+    /// Takes it out, all but its bytes, if it is still as it was read: one that was used meanwhile has another index key.
     pub fn delete(&self, batch: &mut Batch) {
-        let entry = eviction::entry(&self.key, &self.render);
-        batch.delete(self.key.clone()).unindex(entry);
+        batch
+            .expect(self.key.clone(), Some(self.version))
+            .delete(self.key.clone())
+            .unindex(self.entry());
     }
 }
 
@@ -82,7 +89,7 @@ pub async fn touch(invocation: &Invocation, kept: &Kept) {
     let mut batch = Batch::new();
     batch
         .expect(kept.key.clone(), Some(kept.version))
-        .unindex(eviction::entry(&kept.key, &kept.render));
+        .unindex(kept.entry());
     let used = Render {
         used_at: now,
         ..kept.render.clone()

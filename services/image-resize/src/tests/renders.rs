@@ -1,20 +1,20 @@
 //! Renderings on demand, and their room.
 
-use super::world::{World, picture};
+use super::world::{World, id, picture};
 use crate::{
-    model::{self, Found},
+    model::Found,
     renders::{Renders, Wanted},
     studio::Studio,
 };
-use contracts::images::{self, DeleteImage};
 use futures_util::future::join_all;
 use imaging::{Form, Format, Limits};
-use ports::TypeId;
+use ports::{Batch, Kind, store::stamp};
 use serde_json::json;
 use settings::Settings;
-use std::{collections::BTreeSet, sync::Arc};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 const RENDERS: &str = "image-resize/render/";
+const USED: &str = "image-resize/used/";
 const EVICTIONS: &str = "image-resize/evict/";
 
 fn renders() -> Renders {
@@ -28,12 +28,19 @@ fn wanted(width: u32) -> Wanted {
 }
 
 async fn found(world: &World) -> Found {
-    let id = String::from(TypeId::new("img"));
+    let id = id();
     world.ready(&id, picture(300, 200)).await;
-    model::find(&world.invocation(), &id)
-        .await
-        .unwrap()
-        .unwrap()
+    world.found(&id).await
+}
+
+/// A world with this room for renderings, and an image in it.
+async fn with_quota(bytes: u64, count: u64) -> (World, Found) {
+    let mut settings = Settings::default();
+    settings.image_resize.render_quota_bytes = bytes;
+    settings.image_resize.render_quota_count = count;
+    let world = World::with(&settings);
+    let found = found(&world).await;
+    (world, found)
 }
 
 fn rendered_blobs(world: &World) -> usize {
@@ -65,15 +72,12 @@ async fn a_hundred_who_ask_at_once_cost_one_rendering() {
 
 #[tokio::test]
 async fn what_was_used_last_stays_when_there_is_no_room() {
-    let mut settings = Settings::default();
-    settings.image_resize.render_quota_count = 3;
-    let world = World::with(&settings);
-    let found = found(&world).await;
+    let (world, found) = with_quota(u64::MAX, 3).await;
     let renders = renders();
     let mut last = Vec::new();
     for width in 10..16 {
         let mut invocation = world.invocation();
-        invocation.now = invocation.now + std::time::Duration::from_secs(width.into());
+        invocation.now = invocation.now + Duration::from_secs(width.into());
         let render = renders.get(&invocation, &found, &wanted(width)).await;
         last.push(render.unwrap().blob);
     }
@@ -89,16 +93,13 @@ async fn what_was_used_last_stays_when_there_is_no_room() {
 
 #[tokio::test]
 async fn a_rendering_that_is_used_again_is_not_the_oldest() {
-    let mut settings = Settings::default();
-    settings.image_resize.render_quota_count = 1;
-    let world = World::with(&settings);
-    let found = found(&world).await;
+    let (world, found) = with_quota(u64::MAX, 1).await;
     let renders = renders();
     let mut invocation = world.invocation();
     renders.get(&invocation, &found, &wanted(10)).await.unwrap();
-    invocation.now = invocation.now + std::time::Duration::from_secs(60);
+    invocation.now = invocation.now + Duration::from_secs(60);
     renders.get(&invocation, &found, &wanted(11)).await.unwrap();
-    invocation.now = invocation.now + std::time::Duration::from_secs(2 * 3600);
+    invocation.now = invocation.now + Duration::from_secs(2 * 3600);
     let used = renders.get(&invocation, &found, &wanted(10)).await.unwrap();
     world.fire_all(EVICTIONS).await;
     let left = world.items(RENDERS).await;
@@ -108,16 +109,74 @@ async fn a_rendering_that_is_used_again_is_not_the_oldest() {
 
 #[tokio::test]
 async fn more_bytes_than_the_quota_do_not_stay() {
-    let mut settings = Settings::default();
-    settings.image_resize.render_quota_bytes = 10;
-    let world = World::with(&settings);
-    let found = found(&world).await;
+    let (world, found) = with_quota(10, u64::MAX).await;
     renders()
         .get(&world.invocation(), &found, &wanted(50))
         .await
         .unwrap();
     world.fire_all(EVICTIONS).await;
     assert!(world.items(RENDERS).await.is_empty());
+}
+
+#[tokio::test]
+async fn more_bytes_than_the_quota_push_nothing_else_out() {
+    let (world, found) = with_quota(u64::MAX, u64::MAX).await;
+    let large = renders()
+        .get(&world.invocation(), &found, &wanted(290))
+        .await
+        .unwrap();
+    let (world, found) = with_quota(large.bytes - 1, u64::MAX).await;
+    let (renders, mut invocation) = (renders(), world.invocation());
+    let small = renders.get(&invocation, &found, &wanted(10)).await.unwrap();
+    invocation.now = invocation.now + Duration::from_secs(1);
+    renders
+        .get(&invocation, &found, &wanted(290))
+        .await
+        .unwrap();
+    world.fire_all(EVICTIONS).await;
+    let left = world.items(RENDERS).await;
+    assert_eq!(left.len(), 1);
+    assert!(String::from_utf8_lossy(&left[0].1.value).contains(&small.blob));
+}
+
+#[tokio::test]
+async fn an_index_key_without_its_rendering_does_not_stay() {
+    let (world, found) = with_quota(u64::MAX, 1).await;
+    let mut batch = Batch::new();
+    let [used, bytes] = [1, 5].map(stamp);
+    batch.index(format!("{USED}{used}/{bytes}/{}/gone", found.image.id));
+    world.commit(batch).await.unwrap();
+    renders()
+        .get(&world.invocation(), &found, &wanted(10))
+        .await
+        .unwrap();
+    world.fire_all(EVICTIONS).await;
+    assert_eq!(world.items(RENDERS).await.len(), 1);
+    assert_eq!(world.index(USED).await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_rendering_that_is_used_while_its_image_goes_leaves_no_index_key() {
+    let world = World::new();
+    let found = found(&world).await;
+    let (renders, mut invocation) = (renders(), world.invocation());
+    renders.get(&invocation, &found, &wanted(10)).await.unwrap();
+    let sweep = deleted(&world, &found.image.id).await;
+    let overtaken = world.fired(&sweep).await;
+    invocation.now = invocation.now + Duration::from_secs(2 * 3600);
+    renders.get(&invocation, &found, &wanted(10)).await.unwrap();
+    let error = world.commit(overtaken.batch).await.unwrap_err();
+    assert_eq!(error.kind(), Kind::Conflict);
+    world.fire(&sweep).await;
+    assert!(world.items(RENDERS).await.is_empty());
+    assert_eq!(world.index(USED).await, Vec::<String>::new());
+}
+
+/// Deletes the image, and gives the key of the sweep of its bytes.
+async fn deleted(world: &World, image_id: &str) -> String {
+    let deletion = world.handle(world.deletion(image_id)).await;
+    world.commit(deletion.batch).await.unwrap();
+    deletion.fire_now[0].clone()
 }
 
 #[tokio::test]
@@ -131,20 +190,11 @@ async fn renderings_go_with_their_image() {
             .await
             .unwrap();
     }
-    let image_id = found.image.id.clone();
-    let data = DeleteImage {
-        image_id: image_id.clone(),
-    };
-    let message = invocation.message("image-resize", images::DELETE, &image_id, &data);
-    let deletion = world.handle(message.unwrap()).await;
-    world.commit(deletion.batch).await.unwrap();
-    world.fire(&deletion.fire_now[0]).await;
+    let sweep = deleted(&world, &found.image.id).await;
+    world.fire(&sweep).await;
     assert_eq!(world.blobs.keys(), Vec::<String>::new());
     assert!(world.items(RENDERS).await.is_empty());
-    assert_eq!(
-        world.index("image-resize/used/").await,
-        Vec::<String>::new()
-    );
+    assert_eq!(world.index(USED).await, Vec::<String>::new());
     // One who has read the image just before finds that it is gone, and leaves nothing.
     renders
         .get(&invocation, &found, &wanted(30))
