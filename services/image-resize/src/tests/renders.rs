@@ -4,7 +4,7 @@ use super::world::{World, id, picture};
 use crate::{
     model::Found,
     renders::{Renders, Wanted},
-    studio::Studio,
+    studio::{Studio, Work},
 };
 use futures_util::future::join_all;
 use imaging::{Form, Format, Limits};
@@ -12,14 +12,24 @@ use ports::{Batch, Kind, store::stamp};
 use serde_json::json;
 use settings::Settings;
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use tokio::{select, task::yield_now, time::timeout};
+use web::ProblemKind;
 
 const RENDERS: &str = "image-resize/render/";
 const USED: &str = "image-resize/used/";
 const EVICTIONS: &str = "image-resize/evict/";
 
+/// With so many places for renderings; 0: as many as usual.
+fn studio(places: usize) -> Arc<Studio> {
+    let settings = settings::ImageResize {
+        concurrency_renders: places,
+        ..Settings::default().image_resize
+    };
+    Arc::new(Studio::new(Limits::default(), &settings))
+}
+
 fn renders() -> Renders {
-    let settings = Settings::default().image_resize;
-    Renders::new(Arc::new(Studio::new(Limits::default(), &settings)))
+    Renders::new(studio(0))
 }
 
 fn wanted(width: u32) -> Wanted {
@@ -68,6 +78,53 @@ async fn a_hundred_who_ask_at_once_cost_one_rendering() {
     let again = renders[0].get(&invocation, &found, &wanted).await.unwrap();
     assert!(given.contains(&again.blob));
     assert_eq!((again.width, again.height), (77, 51));
+}
+
+#[tokio::test]
+async fn all_who_wait_share_a_failure() {
+    let world = World::new();
+    let found = found(&world).await;
+    world.blobs.insert(&found.image.blob, vec![0; 64]);
+    let (renders, invocation, wanted) = (renders(), world.invocation(), wanted(77));
+    let before = world.blobs.reads();
+    let asking = (0..20).map(|_| renders.get(&invocation, &found, &wanted));
+    for refused in join_all(asking).await {
+        assert_eq!(refused.unwrap_err().kind(), ProblemKind::Unprocessable);
+    }
+    assert_eq!(world.blobs.reads() - before, 1);
+}
+
+#[tokio::test]
+async fn a_rendering_goes_on_when_its_caller_has_gone() {
+    let world = World::new();
+    let found = found(&world).await;
+    let studio = studio(1);
+    let renders = Renders::new(studio.clone());
+    let taken = studio.place(Work::Render).await.unwrap();
+    let (invocation, wanted) = (world.invocation(), wanted(77));
+    select! {
+        _ = renders.get(&invocation, &found, &wanted) => panic!("there is no place"),
+        () = until(async || studio.waiting(Work::Render) == 1) => {}
+    }
+    drop(taken);
+    until(async || !world.items(RENDERS).await.is_empty()).await;
+    assert_eq!(rendered_blobs(&world), 1);
+    let (key, _) = &world.items(RENDERS).await[0];
+    until(async || {
+        let claim = invocation.claim(key, Duration::from_secs(1)).await;
+        claim.unwrap().is_some()
+    })
+    .await;
+}
+
+/// Waits for it, but less than a claim lasts.
+async fn until(is_so: impl AsyncFn() -> bool) {
+    let waiting = async {
+        while !is_so().await {
+            yield_now().await;
+        }
+    };
+    timeout(Duration::from_secs(9), waiting).await.unwrap();
 }
 
 #[tokio::test]

@@ -19,7 +19,7 @@ use std::{
     ops::Range,
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
 };
 use tempfile::TempDir;
@@ -28,6 +28,7 @@ use tempfile::TempDir;
 pub struct Memory {
     blobs: Mutex<BTreeMap<String, Bytes>>,
     refuses: AtomicBool,
+    reads: AtomicUsize,
 }
 
 impl Memory {
@@ -46,6 +47,11 @@ impl Memory {
     /// As if the backend were away.
     pub fn refuse_writes(&self, refuse: bool) {
         self.refuses.store(refuse, Ordering::Relaxed);
+    }
+
+    /// How often a blob was read.
+    pub fn reads(&self) -> usize {
+        self.reads.load(Ordering::Relaxed)
     }
 
     fn locked<T>(&self, work: impl FnOnce(&mut BTreeMap<String, Bytes>) -> T) -> T {
@@ -87,6 +93,7 @@ impl Blobs for Memory {
         key: &str,
         _: Option<Range<u64>>,
     ) -> Result<BoxStream<'static, Result<Bytes>>> {
+        self.reads.fetch_add(1, Ordering::Relaxed);
         Ok(stream::once(future::ready(Ok(self.find(key)?))).boxed())
     }
 
