@@ -21,7 +21,7 @@ struct Range<'a> {
 ///
 /// Between types that the caller likes equally, one that is named beats one that a wildcard covers.
 #[must_use]
-pub fn choose(accept: &str, offered: &[&str]) -> Option<usize> {
+pub fn choose<T: AsRef<str>>(accept: &str, offered: &[T]) -> Option<usize> {
     let ranges: Vec<Range<'_>> = accept.split(',').filter_map(range).collect();
     if ranges.is_empty() {
         return (!offered.is_empty()).then_some(0);
@@ -29,7 +29,7 @@ pub fn choose(accept: &str, offered: &[&str]) -> Option<usize> {
     let liked = offered
         .iter()
         .enumerate()
-        .filter_map(|(place, offer)| Some((liking(&ranges, offer)?, place)));
+        .filter_map(|(place, offer)| Some((liking(&ranges, offer.as_ref())?, place)));
     // Of equals `max_by_key` takes the last, so the walk is backwards.
     liked
         .rev()
@@ -121,7 +121,7 @@ mod tests {
         ] {
             assert_eq!(choose(accept, &OFFERED), expected, "{accept}");
         }
-        assert_eq!(choose("*/*", &[]), None);
+        assert_eq!(choose::<&str>("*/*", &[]), None);
     }
 
     #[test]

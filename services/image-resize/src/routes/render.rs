@@ -50,8 +50,7 @@ pub async fn show(
 fn acceptable(image: &Image, accept: &str) -> Result<Format, Problem> {
     let formats = preferred(picture::safe(image));
     let types: Vec<String> = formats.iter().map(|one| media_type(one.name())).collect();
-    let offered: Vec<&str> = types.iter().map(String::as_str).collect();
-    accept::choose(accept, &offered)
+    accept::choose(accept, &types)
         .and_then(|place| formats.get(place).copied())
         .ok_or_else(|| picture::not_acceptable(&types))
 }

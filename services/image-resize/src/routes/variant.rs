@@ -6,8 +6,8 @@ use super::{
     unknown,
 };
 use crate::{
-    model::{self, Image, Preset, Presets},
-    renders::{Renders, Wanted},
+    model::{self, Found, Image, Preset, Presets},
+    renders::{Render, Renders, Wanted},
 };
 use actix_web::{
     HttpRequest,
@@ -33,19 +33,53 @@ pub async fn show(
         .ok_or_else(unknown)?;
     let forms = forms(&found.image, &name)?;
     let accept = picture::accept_field(request.headers());
-    match select(&forms, &accept)? {
+    let format = match select(&forms, &accept)? {
         Choice::Stored(form) => {
             let negotiated = forms.len() > 1;
-            Ok(Picture::of(form)?.answer(cache_control(form, version), negotiated))
+            return Ok(Picture::of(form)?.answer(cache_control(form, version), negotiated));
         }
-        Choice::OnDemand(format) if is_dry_run(&request) => Err(not_made(format)),
-        Choice::OnDemand(format) => {
-            let preset = current(&ctx, &forms, &name).await?;
-            let preset = preset.ok_or_else(|| not_made(format))?;
-            let wanted = Wanted::new(preset.form, format);
-            let render = renders.get(&ctx, &found, &wanted).await?;
-            Ok(Picture::from(&render).answer(PASSING, true))
+        Choice::OnDemand(format) => format,
+    };
+    let made = match is_dry_run(&request) {
+        true => Err(not_made(format)),
+        false => make(&ctx, &renders, &found, &name, format).await,
+    };
+    match made {
+        Ok(render) => Ok(Picture::from(&render).answer(PASSING, true)),
+        Err(problem) => {
+            let instead = instead(&forms, &accept, problem)?;
+            Ok(Picture::of(instead)?.answer(PASSING, true))
         }
+    }
+}
+
+async fn make(
+    ctx: &Ctx,
+    renders: &Renders,
+    found: &Found,
+    name: &str,
+    format: Format,
+) -> Result<Render, Problem> {
+    let preset = current(ctx, &found.image, name).await?;
+    let preset = preset.ok_or_else(|| not_made(format))?;
+    let wanted = Wanted::new(preset.form, format);
+    renders.get(ctx, found, &wanted).await
+}
+
+/// The stored form for a caller whose favourite could not be made, if it takes any.
+fn instead<'a>(
+    forms: &[&'a Variant],
+    accept: &str,
+    problem: Problem,
+) -> Result<&'a Variant, Problem> {
+    let may_stand_in = matches!(
+        problem.kind(),
+        ProblemKind::NotAcceptable | ProblemKind::Unprocessable | ProblemKind::Unavailable
+    );
+    let stored = forms.iter().map(|form| Choice::Stored(form)).collect();
+    match best(stored, accept) {
+        Some(Choice::Stored(form)) if may_stand_in => Ok(form),
+        _ => Err(problem),
     }
 }
 
@@ -71,9 +105,9 @@ fn cache_control(form: &Variant, asked: Option<u64>) -> &'static str {
 }
 
 /// The preset, as long as it is the one that the stored forms were made by.
-async fn current(ctx: &Ctx, forms: &[&Variant], name: &str) -> Result<Option<Preset>, Problem> {
+async fn current(ctx: &Ctx, image: &Image, name: &str) -> Result<Option<Preset>, Problem> {
     let preset = Presets::of(ctx).await?.find(name);
-    let made = forms.first().map(|form| form.version);
+    let made = image.variants_of(name).next().map(|form| form.version);
     Ok(preset.filter(|preset| Some(preset.version) == made))
 }
 
@@ -115,10 +149,13 @@ fn select<'a>(forms: &[&'a Variant], accept: &str) -> Result<Choice<'a>, Problem
         .map(Choice::OnDemand);
     let choices: Vec<Choice<'_>> = stored.chain(others).collect();
     let types: Vec<String> = choices.iter().map(Choice::media_type).collect();
-    let offered: Vec<&str> = types.iter().map(String::as_str).collect();
-    accept::choose(accept, &offered)
-        .and_then(|place| choices.into_iter().nth(place))
-        .ok_or_else(|| picture::not_acceptable(&types))
+    best(choices, accept).ok_or_else(|| picture::not_acceptable(&types))
+}
+
+fn best<'a>(choices: Vec<Choice<'a>>, accept: &str) -> Option<Choice<'a>> {
+    let types: Vec<String> = choices.iter().map(Choice::media_type).collect();
+    let place = accept::choose(accept, &types)?;
+    choices.into_iter().nth(place)
 }
 
 impl Choice<'_> {
@@ -210,6 +247,29 @@ mod tests {
             chosen(&image, "small", "image/jpeg").as_deref(),
             Some("image/webp")
         );
+    }
+
+    #[test]
+    fn what_is_stored_stands_in_for_what_cannot_be_made() {
+        let stored = ["jpeg", "png", "webp"].map(|format| variant("thumb", format));
+        let forms: Vec<_> = stored.iter().collect();
+        let instead = |accept: &str, kind: ProblemKind| {
+            let instead = instead(&forms, accept, Problem::new(kind, "no"));
+            instead
+                .map(|form| form.format.as_str())
+                .map_err(|problem| problem.kind())
+        };
+        let modern = "image/avif,image/webp;q=0.9,*/*;q=0.8";
+        for kind in [
+            ProblemKind::NotAcceptable,
+            ProblemKind::Unprocessable,
+            ProblemKind::Unavailable,
+        ] {
+            assert_eq!(instead(modern, kind), Ok("webp"));
+            assert_eq!(instead("image/avif", kind), Err(kind));
+        }
+        let gone = ProblemKind::NotFound;
+        assert_eq!(instead(modern, gone), Err(gone));
     }
 
     #[test]
