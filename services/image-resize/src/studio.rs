@@ -1,7 +1,11 @@
 //! Where pictures are decoded and encoded: threads of their own, a bounded number at once for each kind of work.
 
-use crate::{metrics::Metrics, model::Preset};
-use imaging::{Form, Format, ImageError, Limits, Rendered, Request};
+mod orders;
+
+pub use orders::Order;
+
+use crate::metrics::Metrics;
+use imaging::{Limits, Rendered};
 use runtime::Failure;
 use std::{
     num::NonZero,
@@ -63,24 +67,6 @@ struct Places {
 pub struct Place {
     work: Work,
     permit: OwnedSemaphorePermit,
-}
-
-/// What is to be made of a picture.
-#[derive(Debug, Clone)]
-pub struct Order {
-    pub name: String,
-    pub form: Form,
-    pub formats: Vec<Format>,
-}
-
-impl From<&Preset> for Order {
-    fn from(preset: &Preset) -> Self {
-        Self {
-            name: preset.name.clone(),
-            form: preset.form.clone(),
-            formats: preset.formats(),
-        }
-    }
 }
 
 /// What became of a picture.
@@ -169,7 +155,7 @@ impl Studio {
         let (limits, work) = (self.limits, place.work);
         let started = Instant::now();
         let rendering = task::spawn_blocking(move || {
-            let rendered = render(&original, &orders, &limits);
+            let rendered = orders::render(&original, orders, &limits);
             drop(place.permit);
             rendered
         });
@@ -212,42 +198,4 @@ impl Drop for Waiting<'_> {
         studio.of(*work).waiting.fetch_sub(1, Ordering::Relaxed);
         studio.metrics.waiting(*work, -1);
     }
-}
-
-/// A variant that cannot be made of just this picture is left out when others can.
-fn render(bytes: &[u8], orders: &[Order], limits: &Limits) -> Result<Rendered, ImageError> {
-    match all_of(bytes, orders, limits) {
-        Err(error @ (ImageError::Excessive { .. } | ImageError::Encoding { .. })) => {
-            possible(bytes, orders, limits).ok_or(error)
-        }
-        rendered => rendered,
-    }
-}
-
-fn all_of(bytes: &[u8], orders: &[Order], limits: &Limits) -> Result<Rendered, ImageError> {
-    let requests: Vec<_> = orders
-        .iter()
-        .map(|order| Request {
-            name: &order.name,
-            form: &order.form,
-            formats: &order.formats,
-        })
-        .collect();
-    imaging::render(bytes, &requests, limits)
-}
-
-/// One by one, so that each fails for itself.
-fn possible(bytes: &[u8], orders: &[Order], limits: &Limits) -> Option<Rendered> {
-    let single = orders.iter().flat_map(|order| {
-        let formats = order.formats.iter();
-        formats.map(|&format| Order {
-            formats: vec![format],
-            ..order.clone()
-        })
-    });
-    let made = single.filter_map(|order| all_of(bytes, &[order], limits).ok());
-    made.reduce(|mut all, one| {
-        all.variants.extend(one.variants);
-        all
-    })
 }

@@ -4,3 +4,5 @@ mod openapi;
 mod remakes;
 mod renders;
 mod world;
+
+pub use world::picture;

@@ -1,5 +1,5 @@
-use super::geometry::Size;
-use super::{Format, ImageError};
+use super::geometry::{Plan, Size};
+use super::{Form, Format, Header, ImageError};
 
 const MIB: u64 = 1024 * 1024;
 
@@ -50,6 +50,19 @@ impl Default for Limits {
 }
 
 impl Limits {
+    /// Checks what a form in a format asks for of the picture with this header: what [`crate::render`] refuses as excessive,
+    /// told without decoding anything.
+    pub fn check(&self, header: &Header, form: &Form, format: Format) -> Result<(), ImageError> {
+        let canvas = Plan::new(header.size(), form).canvas;
+        self.check_output(canvas, &[format])?;
+        match header.animation {
+            Some(animation) if format == Format::WebP => {
+                self.check_output_frames(animation.frames, canvas)
+            }
+            _ => Ok(()),
+        }
+    }
+
     pub(super) fn check_bytes(&self, bytes: &[u8]) -> Result<(), ImageError> {
         within("bytes", bytes.len() as u64, self.max_bytes)
     }

@@ -3,7 +3,7 @@
 use crate::bitmap::Bitmap;
 use crate::geometry::Size;
 use crate::samples::*;
-use crate::{Encoded, Fit, Form, Format, ImageError, Limits, Request, render};
+use crate::{Encoded, Fit, Form, Format, ImageError, Limits, Request, probe, render};
 
 const SIZE: Size = Size::new(400, 200);
 
@@ -126,9 +126,15 @@ fn what_would_take_minutes_is_refused() {
         enlarge: true,
         ..boxed(3000, 3000, Fit::Cover)
     };
-    let error = made(&png(SIZE, &photo(SIZE)), &form, Format::Avif).unwrap_err();
+    let file = png(SIZE, &photo(SIZE));
+    let error = made(&file, &form, Format::Avif).unwrap_err();
     let expected = "the form asks for too many pixels in AVIF: the limit is 4000000";
     assert_eq!(error.to_string(), expected);
+    // It is known before.
+    let limits = Limits::default();
+    let header = probe(&file, &limits).unwrap();
+    assert_eq!(limits.check(&header, &form, Format::Avif), Err(error));
+    assert_eq!(limits.check(&header, &form, Format::Jpeg), Ok(()));
 }
 
 #[test]

@@ -215,6 +215,9 @@ fn what_is_made_of_an_animation_is_bounded_too() {
         ),
         "{error}"
     );
+    let header = probe(&file, &limits).unwrap();
+    assert_eq!(limits.check(&header, &form, Format::WebP), Err(error));
+    assert_eq!(limits.check(&header, &form, Format::Png), Ok(()));
 }
 
 #[test]
