@@ -240,6 +240,38 @@ fn sizes_that_an_avif_only_claims() {
     }
 }
 
+/// The sample with an alpha that claims this size. The size lies where two properties of the picture were that nobody reads.
+fn avif_with_alpha_of(width: u32, height: u32) -> Vec<u8> {
+    let mut file = CLEAR_AVIF.to_vec();
+    let at = |kind: &[u8]| CLEAR_AVIF.windows(kind.len()).position(|w| w == kind);
+    let start = at(b"pixi").unwrap() - 4;
+    let size = [width, height].map(u32::to_be_bytes).concat();
+    let properties = [
+        b"\0\0\0\x14ispe\0\0\0\0",
+        size.as_slice(),
+        b"\0\0\0\x08free",
+    ]
+    .concat();
+    file[start..start + properties.len()].copy_from_slice(&properties);
+    // The second item has four properties, the first of which was the size of both.
+    let associated = at(&[0, 2, 4, 1]).unwrap() + 3;
+    file[associated] = 2;
+    file
+}
+
+#[test]
+fn an_alpha_of_another_size_is_not_decoded() {
+    let limits = Limits::default();
+    let same = avif_with_alpha_of(48, 32);
+    assert!(probe(&same, &limits).unwrap().has_alpha);
+    render_all(&same, &presets(), &limits).unwrap();
+    for (width, height) in [(24, 16), (48, 33), (0, 0), (20_000, 20_000)] {
+        let error = probe(&avif_with_alpha_of(width, height), &limits).unwrap_err();
+        let expected = "the image is broken: its alpha is of another size";
+        assert_eq!(error.to_string(), expected);
+    }
+}
+
 #[test]
 fn an_avif_of_many_frames() {
     let file = AVIF[0].1;
