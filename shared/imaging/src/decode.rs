@@ -51,6 +51,10 @@ impl Header {
         }
     }
 
+    fn animated(self, animation: Option<Animation>) -> Self {
+        Self { animation, ..self }
+    }
+
     pub(super) const fn size(&self) -> Size {
         Size::new(self.width, self.height)
     }

@@ -38,8 +38,9 @@ impl<'a> Part<'a> {
     }
 
     pub fn draw(&self, canvas: &mut Canvas) -> Result<(), ImageError> {
+        let area = self.area.within(canvas.size)?;
         let file = self.file();
-        if size(&features(&file)?) != self.area.size {
+        if size(&features(&file)?) != area.size {
             return Err(ImageError::broken("a frame is not as large as it says"));
         }
         let picture = still(&file)?;
@@ -47,9 +48,8 @@ impl<'a> Part<'a> {
             0 => After::Stay,
             _ => After::Clear,
         };
-        canvas.settle();
         let pixels = picture.chunks_exact(layout(&picture).channels()).map(rgba);
-        canvas.draw(self.area, pixels, self.flags & OVERWRITE == 0, after);
+        canvas.draw(area, pixels, self.flags & OVERWRITE == 0, after);
         Ok(())
     }
 

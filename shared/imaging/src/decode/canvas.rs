@@ -1,13 +1,14 @@
 use super::reduce::Reducer;
-use super::{Layout, Raster, Reduction};
+use super::{Frame, Layout, Raster, Reduction};
 use crate::{ImageError, geometry::Size};
+use std::time::Duration;
 
 /// Where an animation's frames are laid one on the other. Straight RGBA, clear at first.
 pub struct Canvas {
-    size: Size,
+    pub size: Size,
     pixels: Vec<[u8; 4]>,
-    /// What is to happen to the last frame's area before the next one is drawn.
-    due: Option<(Area, After)>,
+    /// What the last frame's area is to become before the next one is drawn; without pixels it is cleared.
+    due: Option<(Area, Option<Vec<[u8; 4]>>)>,
 }
 
 /// A rectangle of the canvas.
@@ -19,12 +20,12 @@ pub struct Area {
 }
 
 /// What becomes of a frame's area when the frame has been shown.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum After {
     Stay,
     Clear,
     /// It looks again as it did before.
-    Restore(Vec<[u8; 4]>),
+    Restore,
 }
 
 impl Area {
@@ -51,26 +52,6 @@ impl Canvas {
         }
     }
 
-    /// Does what the frame before left to do.
-    pub fn settle(&mut self) {
-        match self.due.take() {
-            Some((area, After::Clear)) => self.rows(area).for_each(|row| row.fill([0; 4])),
-            Some((area, After::Restore(saved))) => {
-                let saved = saved.chunks_exact(area.size.width as usize);
-                self.rows(area)
-                    .zip(saved)
-                    .for_each(|(row, saved)| row.copy_from_slice(saved));
-            }
-            Some((_, After::Stay)) | None => {}
-        }
-    }
-
-    pub fn copy(&mut self, area: Area) -> Vec<[u8; 4]> {
-        self.rows(area)
-            .flat_map(|row| row.iter().copied())
-            .collect()
-    }
-
     /// The pixels come row by row; `blend` lets what is below show through them.
     pub fn draw(
         &mut self,
@@ -79,23 +60,42 @@ impl Canvas {
         blend: bool,
         after: After,
     ) {
+        self.settle();
+        self.due = match after {
+            After::Stay => None,
+            After::Clear => Some((area, None)),
+            After::Restore => Some((area, Some(self.rows(area).flatten().map(|p| *p).collect()))),
+        };
         let targets = self.rows(area).flatten();
         for (target, pixel) in targets.zip(pixels) {
             *target = if blend { over(pixel, *target) } else { pixel };
         }
-        self.due = Some((area, after));
     }
 
-    pub fn raster(&self, reduction: Reduction, profile: Option<Vec<u8>>) -> Raster {
+    /// Does what the frame before left to do.
+    fn settle(&mut self) {
+        match self.due.take() {
+            Some((area, Some(saved))) => {
+                let pixels = self.rows(area).flatten();
+                pixels.zip(saved).for_each(|(pixel, saved)| *pixel = saved);
+            }
+            Some((area, None)) => self.rows(area).for_each(|row| row.fill([0; 4])),
+            None => {}
+        }
+    }
+
+    /// What is to be seen now.
+    pub fn frame(&self, reduction: Reduction, profile: Option<Vec<u8>>, delay: Duration) -> Frame {
         let mut reducer = Reducer::new(self.size, Layout::Rgba, reduction);
         let rows = self.pixels.chunks_exact(self.size.width as usize);
         rows.for_each(|row| reducer.push(row.as_flattened()));
-        Raster {
+        let raster = Raster {
             size: reduction.apply(self.size),
             layout: Layout::Rgba,
             samples: reducer.finish(),
             profile,
-        }
+        };
+        Frame { raster, delay }
     }
 
     fn rows(&mut self, area: Area) -> impl Iterator<Item = &mut [[u8; 4]]> {
@@ -144,22 +144,14 @@ mod tests {
         let mut canvas = Canvas::new(Size::new(3, 1));
         let red = || std::iter::repeat(RED);
         canvas.draw(area(0, 1), red(), false, After::Stay);
-        canvas.settle();
         canvas.draw(area(1, 1), red(), true, After::Clear);
         assert_eq!(canvas.pixels, [RED, RED, CLEAR]);
-        canvas.settle();
-        assert_eq!(canvas.pixels, [RED, CLEAR, CLEAR]);
-        let before = canvas.copy(area(0, 3));
-        canvas.draw(
-            area(0, 3),
-            [[0, 0, 255, 128]; 3].into_iter(),
-            true,
-            After::Restore(before),
-        );
+        let veil = [[0, 0, 255, 128]; 3].into_iter();
+        canvas.draw(area(0, 3), veil, true, After::Restore);
         assert_eq!(canvas.pixels[0], [127, 0, 128, 255]);
         assert_eq!(canvas.pixels[1], [0, 0, 255, 128]);
-        canvas.settle();
-        assert_eq!(canvas.pixels, [RED, CLEAR, CLEAR]);
+        canvas.draw(area(2, 1), red(), true, After::Stay);
+        assert_eq!(canvas.pixels, [RED, CLEAR, RED]);
     }
 
     #[test]

@@ -1,5 +1,5 @@
 use super::canvas::{After, Area, Canvas};
-use super::{Animation, Decoder, Frame, Frames, Header, Raster, Reduction};
+use super::{Animation, Decoder, Frames, Header, Raster, Reduction};
 use crate::geometry::Size;
 use crate::{Format, ImageError, Limits, Orientation};
 use blocks::Blocks;
@@ -26,10 +26,7 @@ impl Decoder for Gif {
         let (frames, loops) = (blocks.frames, blocks.loops);
         let upright = Orientation::Upright;
         let header = Header::new(Format::Gif, blocks.canvas, upright, blocks.has_alpha);
-        Ok(Header {
-            animation: (frames > 1).then_some(Animation { frames, loops }),
-            ..header
-        })
+        Ok(header.animated((frames > 1).then_some(Animation { frames, loops })))
     }
 
     fn decode(
@@ -52,7 +49,7 @@ impl Decoder for Gif {
             return Err(ImageError::truncated());
         }
         let mut reader = open(bytes, blocks.canvas)?;
-        let (size, mut canvas) = (blocks.canvas, Canvas::new(blocks.canvas));
+        let mut canvas = Canvas::new(blocks.canvas);
         let mut next = move || {
             let Some(frame) = reader
                 .read_next_frame()
@@ -60,11 +57,8 @@ impl Decoder for Gif {
             else {
                 return Ok(None);
             };
-            draw(frame, &mut canvas, size)?;
-            Ok(Some(Frame {
-                raster: canvas.raster(reduction, None),
-                delay: delay(frame),
-            }))
+            draw(frame, &mut canvas)?;
+            Ok(Some(canvas.frame(reduction, None, delay(frame))))
         };
         Ok(Box::new(
             (0..blocks.frames).map(move |_| next()?.ok_or_else(ImageError::truncated)),
@@ -83,18 +77,17 @@ fn open(bytes: &[u8], canvas: Size) -> Result<gif::Decoder<&[u8]>, ImageError> {
     options.read_info(bytes).map_err(|e| ImageError::broken(&e))
 }
 
-fn draw(frame: &gif::Frame<'_>, canvas: &mut Canvas, size: Size) -> Result<(), ImageError> {
+fn draw(frame: &gif::Frame<'_>, canvas: &mut Canvas) -> Result<(), ImageError> {
     let area = Area {
         left: frame.left.into(),
         top: frame.top.into(),
         size: Size::new(frame.width.into(), frame.height.into()),
     };
-    let area = area.within(size)?;
-    canvas.settle();
+    let area = area.within(canvas.size)?;
     let after = match frame.dispose {
         DisposalMethod::Any | DisposalMethod::Keep => After::Stay,
         DisposalMethod::Background => After::Clear,
-        DisposalMethod::Previous => After::Restore(canvas.copy(area)),
+        DisposalMethod::Previous => After::Restore,
     };
     let (pixels, _) = frame.buffer.as_chunks::<4>();
     if pixels.len() as u64 != area.size.pixels() {

@@ -2,7 +2,7 @@ use super::animation::Part;
 use super::canvas::Canvas;
 use super::reduce::Reducer;
 use super::riff::{self, Chunk};
-use super::{Animation, Decoder, Frame, Frames, Header, Layout, Raster, Reduction};
+use super::{Animation, Decoder, Frames, Header, Layout, Raster, Reduction};
 use crate::geometry::Size;
 use crate::{Format, ImageError, Limits, Orientation, exif};
 use webp::{BitstreamFeatures, WebPImage};
@@ -33,11 +33,7 @@ impl Decoder for WebP {
         let partial = first.is_some_and(|part| part.area.size != canvas);
         let alpha = features.has_alpha() || partial;
         let orientation = orientation(bytes)?;
-        let header = Header::new(Format::WebP, canvas, orientation, alpha);
-        Ok(Header {
-            animation,
-            ..header
-        })
+        Ok(Header::new(Format::WebP, canvas, orientation, alpha).animated(animation))
     }
 
     fn decode(
@@ -67,16 +63,12 @@ impl Decoder for WebP {
         if !riff::is_complete(bytes) {
             return Err(ImageError::truncated());
         }
-        let size = size(&features(bytes)?);
-        let (mut canvas, profile) = (Canvas::new(size), profile(bytes));
+        let mut canvas = Canvas::new(size(&features(bytes)?));
+        let profile = profile(bytes);
         Ok(Box::new(parts(bytes).map(move |part| {
             let part = part?;
-            part.area.within(size)?;
             part.draw(&mut canvas)?;
-            Ok(Frame {
-                raster: canvas.raster(reduction, profile.clone()),
-                delay: part.delay,
-            })
+            Ok(canvas.frame(reduction, profile.clone(), part.delay))
         })))
     }
 }
