@@ -8,20 +8,12 @@ use imaging::Encoded;
 use ports::{Result, blobs::Stored};
 use runtime::Invocation;
 
-/// Is a variant the first of its name, or does it take the place of one that is still being served?
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Making {
-    First,
-    Again,
-}
-
 /// Writes what was made, in the order of the presets.
 pub async fn store(
     invocation: &Invocation,
     image: &Image,
     presets: &[Preset],
     mut made: Vec<Encoded>,
-    making: Making,
 ) -> Result<Vec<Variant>> {
     let place = |name: &str| presets.iter().position(|preset| preset.name == name);
     made.sort_by_key(|encoded| place(&encoded.name));
@@ -31,7 +23,7 @@ pub async fn store(
     };
     let writes = made.into_iter().map(|encoded| {
         let version = version(&encoded.name);
-        write(invocation, image, encoded, version, making)
+        write(invocation, image, encoded, version)
     });
     future::try_join_all(writes).await
 }
@@ -41,18 +33,11 @@ async fn write(
     image: &Image,
     encoded: Encoded,
     version: u64,
-    making: Making,
 ) -> Result<Variant> {
     let (tenant, id, name) = (invocation.tenant.as_str(), &image.id, &encoded.name);
     let extension = encoded.format.extension();
-    let path = format!("/v1/images/{id}/{name}");
-    let (key, url) = match making {
-        Making::First => (images::variant_key(tenant, id, name, extension), path),
-        Making::Again => (
-            images::remade_key(tenant, id, name, version, extension),
-            format!("{path}?v={version}"),
-        ),
-    };
+    let key = images::variant_key(tenant, id, name, version, extension);
+    let url = format!("/v1/images/{id}/{name}?v={version}");
     let stored = put(invocation, &key, encoded.bytes).await?;
     Ok(Variant {
         url,

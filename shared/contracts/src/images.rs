@@ -18,14 +18,10 @@ pub fn original_key(tenant: &str, image_id: &str) -> String {
     format!("{tenant}/{image_id}/original")
 }
 
+/// Of a variant by that version of its preset. Each version has a place of its own: a writer that was overtaken by a change of
+/// the preset leaves the bytes alone that are served since.
 #[must_use]
-pub fn variant_key(tenant: &str, image_id: &str, variant: &str, extension: &str) -> String {
-    format!("{tenant}/{image_id}/{variant}.{extension}")
-}
-
-/// Of a variant that was made again, beside the one that is still being served.
-#[must_use]
-pub fn remade_key(
+pub fn variant_key(
     tenant: &str,
     image_id: &str,
     variant: &str,

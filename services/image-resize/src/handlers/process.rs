@@ -6,7 +6,7 @@ use crate::{
     model::{self, Facts, Found, Image, Presets, Ready, State, job},
     originals, presets,
     studio::{Developed, Order, Studio, Work},
-    variants::{self, Making},
+    variants,
 };
 use contracts::{images, jobs};
 use imaging::{ImageError, Rendered};
@@ -142,7 +142,7 @@ async fn store(
     made: Rendered,
 ) -> Result<Ready> {
     let named = presets::named(&image.presets, presets);
-    let variants = variants::store(invocation, image, &named, made.variants, Making::First);
+    let variants = variants::store(invocation, image, &named, made.variants);
     Ok(Ready {
         variants: variants.await?,
         thumbhash: made.thumbhash,

@@ -119,15 +119,15 @@ mod tests {
                 format: "jpeg".to_owned(),
                 bytes: 2,
                 sha256: "cd".to_owned(),
-                url: "/v1/images/img_1/thumb".to_owned(),
+                url: "/v1/images/img_1/thumb?v=1".to_owned(),
                 version: 1,
-                blob: Some("t/img_1/thumb.jpg".to_owned()),
+                blob: Some("t/img_1/thumb.v1.jpg".to_owned()),
             }],
         });
         let known = json!({
             "status": "ready", "width": 4, "height": 3, "format": "png", "thumbhash": "aGk=",
             "dominant_color": "#102030", "variants": [{
-                "name": "thumb", "width": 4, "height": 3, "format": "jpeg", "bytes": 2, "url": "/v1/images/img_1/thumb",
+                "name": "thumb", "width": 4, "height": 3, "format": "jpeg", "bytes": 2, "url": "/v1/images/img_1/thumb?v=1",
             }],
         });
         for (name, value) in known.as_object().unwrap() {

@@ -11,7 +11,7 @@ use web::{Answer, EntityTag, Problem, ProblemKind};
 
 /// Of bytes that never change under their URL: the image's id names one upload, and the tag one format.
 pub const IMMUTABLE: &str = "private, max-age=31536000, immutable";
-/// Of bytes that may be made again.
+/// Of bytes that others may take the place of under their URL; the tag tells whether they did.
 pub const PASSING: &str = "private, max-age=60, stale-while-revalidate=86400";
 
 /// A picture in the blob store.

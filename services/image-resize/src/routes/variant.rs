@@ -32,11 +32,15 @@ pub async fn show(
         .await?
         .ok_or_else(unknown)?;
     let forms = forms(&found.image, &name)?;
+    // They were all made by the same version.
+    let caching = forms
+        .first()
+        .map_or(PASSING, |form| cache_control(form, version));
     let accept = picture::accept_field(request.headers());
     let format = match select(&forms, &accept)? {
         Choice::Stored(form) => {
             let negotiated = forms.len() > 1;
-            return Ok(Picture::of(form)?.answer(cache_control(form, version), negotiated));
+            return Ok(Picture::of(form)?.answer(caching, negotiated));
         }
         Choice::OnDemand(format) => format,
     };
@@ -45,7 +49,7 @@ pub async fn show(
         false => make(&ctx, &renders, &found, &name, format).await,
     };
     match made {
-        Ok(render) => Ok(Picture::from(&render).answer(PASSING, true)),
+        Ok(render) => Ok(Picture::from(&render).answer(caching, true)),
         Err(problem) => {
             let instead = instead(&forms, &accept, problem)?;
             Ok(Picture::of(instead)?.answer(PASSING, true))
@@ -93,13 +97,12 @@ fn version(params: &Params, faults: &mut Faults) -> Option<u64> {
     version
 }
 
-/// A URL that names the version that it leads to leads to the same bytes for ever, and so does the plain one until the
-/// variant is made again.
-fn cache_control(form: &Variant, asked: Option<u64>) -> &'static str {
-    let is_plain = !form.url.contains('?');
+/// A URL that names the version that it leads to leads to the same bytes for ever. So does the plain one as long as its preset
+/// has never changed; one that is to follow a change is told by the `url` of the variant.
+const fn cache_control(form: &Variant, asked: Option<u64>) -> &'static str {
     match asked {
         Some(version) if version == form.version => IMMUTABLE,
-        None if is_plain => IMMUTABLE,
+        None if form.version == 1 => IMMUTABLE,
         _ => PASSING,
     }
 }
@@ -186,7 +189,7 @@ mod tests {
             format: format.to_owned(),
             bytes: 1,
             sha256: String::new(),
-            url: "/v1/images/img_1/thumb".to_owned(),
+            url: "/v1/images/img_1/thumb?v=1".to_owned(),
             version: 1,
             blob: None,
         }
@@ -279,7 +282,6 @@ mod tests {
         assert_eq!(cache_control(&first, Some(1)), IMMUTABLE);
         assert_eq!(cache_control(&first, Some(2)), PASSING);
         let again = Variant {
-            url: "/v1/images/img_1/thumb?v=2".to_owned(),
             version: 2,
             ..first
         };

@@ -27,7 +27,8 @@ async fn a_picture_becomes_variants() {
     assert_eq!((data.width, data.height), (Some(300), Some(200)));
     for variant in &data.variants {
         assert!(world.blobs.keys().contains(variant.blob.as_ref().unwrap()));
-        assert_eq!(variant.url, format!("/v1/images/{id}/{}", variant.name));
+        let url = format!("/v1/images/{id}/{}?v=1", variant.name);
+        assert_eq!(variant.url, url);
     }
     assert!(data.variants.iter().any(|variant| variant.name == "thumb"));
     assert!(data.variants.iter().all(|variant| variant.name != "small"));
@@ -91,9 +92,10 @@ async fn variants_written_behind_a_deletion_are_swept() {
     world.fire(&deletion.fire_now[0]).await;
     let error = world.commit(overtaken.batch).await.unwrap_err();
     assert_eq!(error.kind(), Kind::Conflict);
-    world
-        .blobs
-        .insert(&images::variant_key("acme", &id, "thumb", "webp"), vec![1]);
+    world.blobs.insert(
+        &images::variant_key("acme", &id, "thumb", 1, "webp"),
+        vec![1],
+    );
 
     let outcome = world.handle(event).await;
     assert!(outcome.batch.events.is_empty());

@@ -109,7 +109,34 @@ async fn a_new_preset_comes_to_old_images_when_asked_for() {
     let image = world.image(&id).await;
     assert_eq!(image.presets, ["thumb", "large", "hero"]);
     let hero = image.variants_of("hero").next().unwrap();
-    assert_eq!(hero.url, format!("/v1/images/{id}/hero"));
+    assert_eq!(hero.url, format!("/v1/images/{id}/hero?v=1"));
+}
+
+#[tokio::test]
+async fn a_straggler_leaves_the_bytes_of_a_changed_preset_alone() {
+    let world = World::new();
+    let id = id();
+    let event = world.uploaded(&id, picture(300, 200)).await;
+    // A process that has written by the preset as it was, and is overtaken by one that knows the new one.
+    let overtaken = world.handle(event.clone()).await;
+    change(&world, preset("thumb", 50, 2), false).await;
+    world.commit(overtaken.batch).await.unwrap_err();
+    let outcome = world.handle(event.clone()).await;
+    let data: ImageChanged = serde_json::from_slice(&outcome.batch.events[0].data).unwrap();
+    world.commit(outcome.batch).await.unwrap();
+    let written: Vec<&str> = data
+        .variants
+        .iter()
+        .filter_map(|one| one.blob.as_deref())
+        .collect();
+    let thumbs = |version: u64| {
+        let thumb = images::variant_key("acme", &id, "thumb", version, "webp");
+        (
+            world.blobs.keys().contains(&thumb),
+            written.contains(&thumb.as_str()),
+        )
+    };
+    assert_eq!((thumbs(1), thumbs(2)), ((true, false), (true, true)));
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@ use crate::{
     originals,
     remakes::Remake,
     studio::{Developed, Order, Place, Studio, Work},
-    variants::{self, Making},
+    variants,
 };
 use contracts::images::{self, Variant};
 use futures_util::{StreamExt, stream};
@@ -205,11 +205,7 @@ async fn develop(
         Developed::Spoiled(reason) => Ok(Remade::Spoiled(reason)),
         Developed::Made(made) => {
             let presets = std::slice::from_ref(preset);
-            let making = match image.variants_of(&preset.name).next() {
-                None => Making::First,
-                Some(_) => Making::Again,
-            };
-            let variants = variants::store(invocation, image, presets, made.variants, making);
+            let variants = variants::store(invocation, image, presets, made.variants);
             Ok(Remade::Made(variants.await?))
         }
     }
