@@ -185,7 +185,10 @@ async fn read<'c, 'k>(
     invocation: &Invocation,
     candidates: &'c [Candidate<'k>],
 ) -> Result<Vec<(&'c Candidate<'k>, Found)>> {
-    let keys: Vec<String> = candidates.iter().map(|one| keys::contact(&one.id)).collect();
+    let keys: Vec<String> = candidates
+        .iter()
+        .map(|one| keys::contact(&one.id))
+        .collect();
     let items = invocation
         .store
         .batch_get(&invocation.tenant, &keys)
