@@ -27,7 +27,7 @@ impl Change {
         let of = parts.next()?;
         let id = keys::contact_id(parts.next()?);
         let gone = parts.next().map(str::to_owned);
-        (of == book).then_some(Self { stamp, id, gone })
+        (of == keys::changed(book)).then_some(Self { stamp, id, gone })
     }
 
     #[must_use]

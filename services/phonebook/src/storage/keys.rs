@@ -11,10 +11,11 @@
 //! | `change/<stamp>/<book>/<id>` | contacts by their latest change, one entry each |
 //! | `change/<stamp>/<book>/<id>/<resource>` | contacts that are gone, for clients that keep copies |
 //!
-//! A contact's `<id>` stands there without its `con_`: there are dozens of these keys for each contact.
+//! A contact's `<id>` stands there without its `con_`, and the `<book>` of a change without its `book_`: there are dozens
+//! of these keys for each contact.
 
 use crate::domain::{
-    Contact, Index, contact::ID_PREFIX, group_card::member_id, index::class, photo::sha256,
+    Contact, Index, book, contact, group_card::member_id, index::class, photo::sha256,
     sync::Position,
 };
 use ports::store::{Stamped, stamp};
@@ -196,14 +197,23 @@ fn digest(text: &str) -> String {
 
 /// A contact's id as index keys have it.
 fn listed(id: &str) -> &str {
-    let behind = id.strip_prefix(ID_PREFIX);
+    without(contact::ID_PREFIX, id)
+}
+
+/// A book's id as its changes have it.
+pub fn changed(book: &str) -> &str {
+    without(book::ID_PREFIX, book)
+}
+
+fn without<'i>(prefix: &str, id: &'i str) -> &'i str {
+    let behind = id.strip_prefix(prefix);
     behind.and_then(|id| id.strip_prefix('_')).unwrap_or(id)
 }
 
 /// The id of the contact that an index key has as this.
 #[must_use]
 pub fn contact_id(listed: &str) -> String {
-    format!("{ID_PREFIX}_{listed}")
+    format!("{}_{listed}", contact::ID_PREFIX)
 }
 
 /// The id of the contact that an index key lists.
@@ -244,7 +254,7 @@ pub fn entries(contact: &Contact, index: &Index) -> BTreeSet<String> {
 /// Lists the contact's latest change, or, in the bin, that it is gone.
 #[must_use]
 pub fn change(contact: &Contact) -> Stamped {
-    let mut after = format!("/{}/{}", contact.book_id(), listed(&contact.id));
+    let mut after = format!("/{}/{}", changed(contact.book_id()), listed(&contact.id));
     if contact.deleted_at.is_some() {
         after = format!("{after}/{}", contact.resource());
     }
@@ -266,7 +276,10 @@ pub fn changes_after(version: u64) -> String {
 pub fn changes_behind(book: &str, position: &Position) -> String {
     match &position.id {
         None => changes_after(position.stamp),
-        Some(id) => format!("{CHANGES}{}/{book}/{}0", stamp(position.stamp), listed(id)),
+        Some(id) => {
+            let (book, id) = (changed(book), listed(id));
+            format!("{CHANGES}{}/{book}/{id}0", stamp(position.stamp))
+        }
     }
 }
 
