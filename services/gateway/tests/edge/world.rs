@@ -11,7 +11,8 @@ use settings::{Millis, Secret};
 use std::{fs, net::SocketAddr, path::Path, sync::atomic::Ordering, time::Duration};
 use tempfile::TempDir;
 
-const ROOT: &str = "the-root-key";
+/// The root key.
+pub const ROOT: &str = "the-root-key";
 const PATIENCE: Duration = Duration::from_secs(30);
 
 pub struct World {
