@@ -191,6 +191,17 @@ async fn a_signature_spends_its_key_s_limits_and_dies_with_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_root_key_s_signatures_die_when_it_is_replaced() {
+    let world = World::start().await;
+    let url = signed(&world, "/pictures/1").await;
+    assert_eq!(status(&world, "GET", &url).await, 200);
+    let world = world.with_root_key(ROOT).await;
+    assert_eq!(status(&world, "GET", &url).await, 200, "the same key");
+    let world = world.with_root_key("another-root-key").await;
+    assert_eq!(status(&world, "GET", &url).await, 403);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_deleted_tenant_s_signatures_die() {
     let world = World::start().await;
     let (_, tenant) = post(&world, "/v1/tenants", &json!({ "name": "t" })).await;

@@ -17,6 +17,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 pub struct World {
     gateway: Gateway,
+    settings: settings::Gateway,
     node: Node,
     asked: Asked,
     taken: Taken,
@@ -52,14 +53,11 @@ impl World {
             gallery::service(&taken),
             gateway::service(&accounts, &settings),
         ];
-        let root = root_key::establish(&*backends.store, Some(&Secret::new(ROOT))).await;
         let node = Node::start(&settings::Runtime::default(), backends, services).await;
         let node = node.expect("a node");
-        let root = root.expect("a root key");
-        let secrets_key = Secret::new("s".repeat(32));
-        let gateway = Gateway::start(&settings, &node, &root, &secrets_key).await;
         Self {
-            gateway: gateway.expect("a gateway"),
+            gateway: gateway(&settings, &node, ROOT).await,
+            settings,
             node,
             asked,
             taken,
@@ -117,11 +115,26 @@ impl World {
         assert!(waiting.await.is_ok(), "waited in vain for {what}");
     }
 
+    /// Another gateway takes the place of this one, with another root key.
+    pub async fn with_root_key(mut self, key: &str) -> Self {
+        self.gateway.stop().await;
+        self.gateway = gateway(&self.settings, &self.node, key).await;
+        self
+    }
+
     /// Takes the services away; the gateway stays.
     pub async fn without_services(self) -> (Gateway, TempDir) {
         self.node.drain(PATIENCE).await;
         (self.gateway, self.folder)
     }
+}
+
+async fn gateway(settings: &settings::Gateway, node: &Node, root: &str) -> Gateway {
+    let root = root_key::establish(&*node.backends().store, Some(&Secret::new(root))).await;
+    let root = root.expect("a root key");
+    let secrets_key = Secret::new("s".repeat(32));
+    let gateway = Gateway::start(settings, node, &root, &secrets_key).await;
+    gateway.expect("a gateway")
 }
 
 fn files(folder: &Path) -> usize {
