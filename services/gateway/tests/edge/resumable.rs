@@ -353,6 +353,9 @@ async fn what_cannot_be_handed_over_now_is_handed_over_later() {
     let path = created(&world, 6).await;
     let reply = patch(&world, &path, 0, b"later!").await;
     assert_eq!(reply.status, 503);
+    world
+        .until("the piece alone", async || world.blobs() == 1)
+        .await;
     let reply = head(&world, &path).await;
     assert_eq!((reply.status, reply.field("upload-offset")), (200, "6"));
     assert!(reply.field("upload-result").starts_with("/pictures/"));

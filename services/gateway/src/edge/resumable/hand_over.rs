@@ -34,13 +34,13 @@ impl Worker {
             idle: self.edge.settings.upload_idle_timeout.0,
         };
         let received = self.stitched(&uploads, &upload).await?;
-        let answer = self.call(&upload, received.clone()).await?;
-        let verdict = verdict(&answer);
-        let is_replayed = answer.header("idempotency-replayed").is_some();
-        if is_replayed || matches!(verdict, Verdict::Refused) {
+        let answer = self.call(&upload, received.clone()).await;
+        // The next try stitches its own copy.
+        if !answer.as_ref().is_ok_and(takes_over) {
             uploads.discard(&received).await;
         }
-        match verdict {
+        let answer = answer?;
+        match verdict(&answer) {
             Verdict::Later => Ok(Outcome::Refused(answer)),
             Verdict::Refused => {
                 self.give_up(upload, version).await?;
@@ -160,6 +160,12 @@ impl Worker {
             _ => Ok(()),
         }
     }
+}
+
+/// Are the bytes somebody else's now? A repeated answer is about those that came first.
+fn takes_over(answer: &Response) -> bool {
+    let is_replayed = answer.header("idempotency-replayed").is_some();
+    matches!(verdict(answer), Verdict::Taken) && !is_replayed
 }
 
 fn verdict(answer: &Response) -> Verdict {
