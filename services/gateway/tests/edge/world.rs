@@ -71,7 +71,12 @@ impl World {
 
     /// How often the gallery was asked to take a picture.
     pub fn taken(&self) -> usize {
-        self.taken.load(Ordering::SeqCst)
+        self.takers().len()
+    }
+
+    /// The ids of the keys for which it was asked to.
+    pub fn takers(&self) -> Vec<String> {
+        self.taken.lock().expect("a list").clone()
     }
 
     /// Files below the folder of blobs.
