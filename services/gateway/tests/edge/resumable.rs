@@ -124,6 +124,39 @@ async fn the_first_piece_may_come_with_the_beginning() {
     assert_eq!(world.taken(), 3);
 }
 
+/// Begins an upload of six bytes with a first piece.
+async fn begin_with(world: &World, bytes: &[u8], more: &[(&str, &str)]) -> Reply {
+    let fields = [&[TUS, PIECE, ("upload-length", "6")], more].concat();
+    world.send("POST", ENDPOINT, &fields, bytes).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_wrong_with_a_first_piece_shows_before_the_upload_is_there() {
+    let world = World::with(|settings| settings.resumable_uploads = 1).await;
+    let checksum = ("upload-checksum", "md5 kAFQmDzST7DWlj99KOF/cg==");
+    assert_eq!(begin_with(&world, b"abc", &[checksum]).await.status, 400);
+    assert_eq!(begin_with(&world, b"pixels!", &[]).await.status, 413);
+    let bare = world.send("POST", ENDPOINT, &[TUS, ("upload-length", "0")], b"x");
+    assert_eq!(bare.await.status, 413);
+    // None of them counts.
+    created(&world, 6).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_upload_whose_first_piece_failed_can_go_on() {
+    let world = World::start().await;
+    // Of "abc".
+    let checksum = ("upload-checksum", "sha1 qZk+NkcGgWq6PiVxeFDCbJzQ2J0=");
+    let refused = begin_with(&world, b"abd", &[checksum]).await;
+    assert_eq!(refused.status, 460);
+    let path = refused.field("location");
+    assert_eq!(head(&world, path).await.field("upload-offset"), "0");
+    let postponed = begin_with(&world, b"later!", &[]).await;
+    assert_eq!(postponed.status, 503);
+    let reply = head(&world, postponed.field("location")).await;
+    assert!(reply.field("upload-result").starts_with("/pictures/"));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_offered_needs_no_key_and_all_else_does() {
     let world = World::start().await;

@@ -41,7 +41,7 @@ impl Worker {
         }
         let answer = answer?;
         match verdict(&answer) {
-            Verdict::Later => Ok(Outcome::Refused(answer)),
+            Verdict::Later => Ok(Outcome::Postponed(answer)),
             Verdict::Refused => {
                 self.give_up(upload, version).await?;
                 Ok(Outcome::Refused(answer))

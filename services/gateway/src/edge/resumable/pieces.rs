@@ -34,14 +34,20 @@ impl Chunk {
             Found::Open(upload, _) => (upload.draft.length - there, upload.pieces.len()),
             Found::Finished(_) => (0, 0),
         };
-        if self.length.is_some_and(|length| length > room) {
-            return Err(too_large(room));
-        }
+        self.check_room(room)?;
         if pieces >= MAX_PIECES {
             let detail = format!("an upload has at most {MAX_PIECES} pieces");
             return Err(Problem::new(ProblemKind::BodyTooLarge, detail));
         }
         Ok(())
+    }
+
+    /// Does it fit into what the upload lacks?
+    pub fn check_room(&self, room: u64) -> Result<(), Problem> {
+        match self.length {
+            Some(length) if length > room => Err(too_large(room)),
+            _ => Ok(()),
+        }
     }
 }
 
