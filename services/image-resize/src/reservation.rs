@@ -1,6 +1,6 @@
 //! Ids of images whose bytes are still to come.
 
-use contracts::uploads::Received;
+use contracts::uploads::{self, Received};
 use ports::{Batch, Error, Result, Timestamp, store::Put};
 use runtime::Invocation;
 use serde::{Deserialize, Serialize};
@@ -37,14 +37,15 @@ pub async fn find(invocation: &Invocation, id: &str) -> Result<Option<(Reservati
 }
 
 impl Reservation {
-    /// The store forgets it by itself.
+    /// For a URL that holds until `expires_at`. The store forgets the reservation by itself, but not before an upload that
+    /// began at the last moment has ended.
     pub fn put(&self, batch: &mut Batch, id: &str, expires_at: Timestamp) -> Result<()> {
         let value = serde_json::to_vec(self)
             .map_err(|e| Error::internal("serialising a reservation").with_source(e))?;
         batch.expect(key(id), None).put_item(Put {
             key: key(id),
             value: value.into(),
-            expires_at: Some(expires_at),
+            expires_at: Some(expires_at + uploads::LIFETIME),
             due_at: None,
         });
         Ok(())
@@ -72,13 +73,25 @@ impl Reservation {
 mod tests {
     use super::*;
 
-    #[test]
-    fn only_what_was_announced_is_taken() {
-        let reservation = Reservation {
+    fn reservation() -> Reservation {
+        Reservation {
             content_type: "image/png".to_owned(),
             size: 5,
             presets: Vec::new(),
-        };
+        }
+    }
+
+    #[test]
+    fn an_upload_that_began_in_time_is_awaited() {
+        let (mut batch, expires_at) = (Batch::new(), Timestamp::now());
+        reservation().put(&mut batch, "img_1", expires_at).unwrap();
+        let kept = batch.puts[0].expires_at.unwrap();
+        assert!(kept >= expires_at + uploads::LIFETIME);
+    }
+
+    #[test]
+    fn only_what_was_announced_is_taken() {
+        let reservation = reservation();
         let check = |bytes, content_type: &str| {
             let upload = Received {
                 id: String::new(),

@@ -4,6 +4,10 @@
 //! in the commit that records them, on condition of its version; what nobody took is swept.
 
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// What nobody has taken over by then is swept. It counts from before the first byte, so no upload takes longer.
+pub const LIFETIME: Duration = Duration::from_secs(3600);
 
 #[must_use]
 pub fn key(id: &str) -> String {

@@ -5,6 +5,7 @@
 //! here is made again when the invocation runs again, so it has to be conditional.
 
 use crate::{invocation::Invocation, trace};
+use futures_util::future::{Either, select};
 use ports::{
     Batch, Result, Store, Tenant, TypeId,
     store::{Condition, Lease},
@@ -48,13 +49,7 @@ impl Invocation {
 impl Claim {
     /// Keeps the claim while the work goes on.
     pub async fn during<T>(&self, work: impl Future<Output = T>) -> T {
-        let mut work = pin!(work);
-        loop {
-            match timeout(self.ttl / 3, &mut work).await {
-                Ok(done) => return done,
-                Err(_) => self.renew().await,
-            }
-        }
+        renewing(self.ttl / 3, || self.renew(), work).await
     }
 
     /// One that fails shows when the work is committed.
@@ -82,5 +77,53 @@ impl Claim {
         if let Err(error) = self.store.release(&self.lease).await {
             tracing::debug!(%error, "a claim ends by itself");
         }
+    }
+}
+
+/// Does the work, which goes on while it renews its claim `every` so often.
+async fn renewing<T, R: Future<Output = ()>>(
+    every: Duration,
+    renew: impl Fn() -> R,
+    work: impl Future<Output = T>,
+) -> T {
+    let mut work = pin!(work);
+    loop {
+        if let Ok(done) = timeout(every, &mut work).await {
+            return done;
+        }
+        // A renewal is never left halfway: if it came after the claim's release, it would claim anew.
+        match select(&mut work, pin!(renew())).await {
+            Either::Left((done, renewal)) => {
+                renewal.await;
+                return done;
+            }
+            Either::Right(((), _)) => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::sync::Notify;
+
+    const PATIENCE: Duration = Duration::from_secs(30);
+
+    #[tokio::test]
+    async fn work_goes_on_while_its_claim_is_renewed() {
+        let (renewal, progress) = (Notify::new(), Notify::new());
+        let renew = || async {
+            renewal.notify_one();
+            progress.notified().await;
+        };
+        let work = async {
+            for _ in 0..3 {
+                renewal.notified().await;
+                progress.notify_one();
+            }
+            "done"
+        };
+        let renewing = renewing(Duration::from_millis(1), renew, work);
+        assert_eq!(timeout(PATIENCE, renewing).await, Ok("done"));
     }
 }

@@ -54,6 +54,9 @@ pub struct Piece {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Resumable {
     pub id: String,
+    /// Id of the key that has begun it. Empty in an item of a gateway that did not note it.
+    #[serde(default)]
+    pub creator: String,
     #[serde(flatten)]
     pub draft: Draft,
     pub pieces: Vec<Piece>,
@@ -109,9 +112,10 @@ pub fn folder(tenant: &Tenant, id: &str) -> String {
 
 impl Resumable {
     #[must_use]
-    pub fn new(draft: Draft, expires_at: Timestamp) -> Self {
+    pub fn new(draft: Draft, creator: String, expires_at: Timestamp) -> Self {
         Self {
             id: ports::TypeId::new(ID).into(),
+            creator,
             draft,
             pieces: Vec::new(),
             expires_at,
@@ -207,7 +211,7 @@ mod tests {
             query: String::new(),
             metadata: None,
         };
-        Resumable::new(draft, Timestamp::now())
+        Resumable::new(draft, "key_1".to_owned(), Timestamp::now())
     }
 
     #[test]

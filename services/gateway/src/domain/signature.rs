@@ -1,8 +1,9 @@
 //! Signed URLs: a path that works for a while without a key, because one who has a key has signed it.
 //!
 //! The query's `exp` is when that ends, in Unix seconds. Its `sig` is `<tenant>.<key's id>.<code>`, where the code is an
-//! HMAC-SHA256 over the method, the path, every other parameter whatever their order, and the three that stand here. A
-//! signature is its key's: it spends the key's limits, and dies with it.
+//! HMAC-SHA256 over the method, the path, every other parameter whatever their order, the three that stand here, and the
+//! digest of the key's secret, which stands nowhere. A signature is its key's: it spends the key's limits, and dies with
+//! its secret. An id alone would not do: the root key keeps its own when it gets another secret.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit, Mac};
@@ -68,10 +69,10 @@ impl Signer {
         Self(<Hmac<Sha256> as KeyInit>::new(&block.into()))
     }
 
-    /// The target as a URL that needs no key.
+    /// The target as a URL that needs no key, on behalf of the key whose secret has this digest.
     #[must_use]
-    pub fn sign(&self, target: Target<'_>, grant: &Grant) -> String {
-        let code = self.code(target, grant).finalize().into_bytes();
+    pub fn sign(&self, target: Target<'_>, grant: &Grant, digest: &str) -> String {
+        let code = self.code(target, grant, digest).finalize().into_bytes();
         let Target { path, query, .. } = target;
         let Grant {
             tenant,
@@ -83,14 +84,14 @@ impl Signer {
         format!("{path}?{query}{and}{EXPIRES}={expires}&{SIGNATURE}={tenant}.{key_id}.{code}")
     }
 
-    /// Does the signature fit the target? Its time is another question.
+    /// Does the signature fit the target, and the digest of its key's secret? Its time is another question.
     #[must_use]
-    pub fn fits(&self, target: Target<'_>, presented: &Presented) -> bool {
-        let code = self.code(target, &presented.grant);
+    pub fn fits(&self, target: Target<'_>, presented: &Presented, digest: &str) -> bool {
+        let code = self.code(target, &presented.grant, digest);
         code.verify_slice(&presented.code).is_ok()
     }
 
-    fn code(&self, target: Target<'_>, grant: &Grant) -> Hmac<Sha256> {
+    fn code(&self, target: Target<'_>, grant: &Grant, digest: &str) -> Hmac<Sha256> {
         let mut code = self.0.clone();
         let expires = grant.expires.to_string();
         for text in [
@@ -98,6 +99,7 @@ impl Signer {
             target.path,
             grant.tenant.as_str(),
             &grant.key_id,
+            digest,
             &expires,
         ] {
             update(&mut code, text.as_bytes());
@@ -203,8 +205,18 @@ mod tests {
         query: "w=3&name=a%20b",
     };
 
+    const DIGEST: &str = "d1";
+
     fn signer() -> Signer {
         Signer::new(&Secret::new("k".repeat(32)))
+    }
+
+    fn signed(target: Target<'_>) -> String {
+        signer().sign(target, &grant(), DIGEST)
+    }
+
+    fn fits(target: Target<'_>, presented: &Presented) -> bool {
+        signer().fits(target, presented, DIGEST)
     }
 
     fn grant() -> Grant {
@@ -222,23 +234,23 @@ mod tests {
 
     #[test]
     fn what_is_signed_is_known_again() {
-        let url = signer().sign(GET, &grant());
+        let url = signed(GET);
         assert!(url.starts_with("/v1/a?w=3&name=a%20b&exp=1900000000&sig=ten_1.key_1."));
         let read = presented(&url);
         assert_eq!((&read.grant, read.query.as_str()), (&grant(), GET.query));
-        assert!(signer().fits(GET, &read));
+        assert!(fits(GET, &read));
         let bare = Target { query: "", ..GET };
-        let url = signer().sign(bare, &grant());
+        let url = signed(bare);
         assert!(url.starts_with("/v1/a?exp="));
-        assert!(signer().fits(bare, &presented(&url)));
+        assert!(fits(bare, &presented(&url)));
     }
 
     #[test]
     fn order_and_encoding_do_not_matter_and_all_else_does() {
-        let read = presented(&signer().sign(GET, &grant()));
+        let read = presented(&signed(GET));
         let with = |query| Target { query, ..GET };
         for same in ["name=a+b&w=3", "n%61me=a%20b&&w=3"] {
-            assert!(signer().fits(with(same), &read), "{same}");
+            assert!(fits(with(same), &read), "{same}");
         }
         for other in [
             "w=3",
@@ -247,7 +259,7 @@ mod tests {
             "w=3&name=a%20c",
             "w=3name&=a%20b",
         ] {
-            assert!(!signer().fits(with(other), &read), "{other}");
+            assert!(!fits(with(other), &read), "{other}");
         }
         for other in [
             Target {
@@ -259,7 +271,7 @@ mod tests {
                 ..GET
             },
         ] {
-            assert!(!signer().fits(other, &read));
+            assert!(!fits(other, &read));
         }
         let changes: [fn(&mut Grant); 3] = [
             |grant| grant.expires += 1,
@@ -267,12 +279,16 @@ mod tests {
             |grant| grant.tenant = Tenant::parse("ten_2").unwrap(),
         ];
         for change in changes {
-            let mut forged = presented(&signer().sign(GET, &grant()));
+            let mut forged = presented(&signed(GET));
             change(&mut forged.grant);
-            assert!(!signer().fits(GET, &forged));
+            assert!(!fits(GET, &forged));
         }
         let other = Signer::new(&Secret::new("l".repeat(32)));
-        assert!(!other.fits(GET, &read));
+        assert!(!other.fits(GET, &read, DIGEST));
+        assert!(
+            !signer().fits(GET, &read, "d2"),
+            "the key has another secret"
+        );
     }
 
     #[test]
@@ -300,10 +316,10 @@ mod tests {
         #[test]
         fn any_query_is_signed_and_known_again(query in "[a-e=&%+0-9]{0,30}", bit in 0usize..256) {
             let target = Target { query: &query, ..GET };
-            let mut read = presented(&signer().sign(target, &grant()));
-            prop_assert!(signer().fits(target, &read));
+            let mut read = presented(&signed(target));
+            prop_assert!(fits(target, &read));
             read.code[bit / 8] ^= 1 << (bit % 8);
-            prop_assert!(!signer().fits(target, &read));
+            prop_assert!(!fits(target, &read));
         }
 
         #[test]

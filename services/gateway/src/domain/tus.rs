@@ -65,21 +65,32 @@ pub fn draft(headers: &HeaderMap, rules: &Rules, limit: u64) -> Result<Draft, Pr
     }
     let text = headers.get("upload-metadata").map(HeaderValue::as_bytes);
     let metadata = Metadata::parse(text.unwrap_or_default())?;
-    let content_type = metadata
-        .get("filetype")
-        .filter(|kind| !media::is_unknown(kind));
-    if let Some(kind) = content_type
-        && !media::is_declared(kind, &rules.content_types)
-    {
-        let detail = format!("the filetype must be {}", rules.content_types.join(", "));
-        return Err(Problem::new(ProblemKind::UnsupportedMediaType, detail));
-    }
     Ok(Draft {
         length,
-        content_type: content_type.unwrap_or(media::OCTETS).to_owned(),
+        content_type: content_type(&metadata, &rules.content_types)?,
         query: query(&metadata, rules),
         metadata: text.map(|text| String::from_utf8_lossy(text).into_owned()),
     })
+}
+
+/// The `filetype`, which becomes the `Content-Type` of the request that the upload is to become.
+fn content_type(metadata: &Metadata, declared: &[String]) -> Result<String, Problem> {
+    let kind = metadata.get("filetype").map(str::trim);
+    let Some(kind) = kind.filter(|kind| !media::is_unknown(kind)) else {
+        return Ok(media::OCTETS.to_owned());
+    };
+    if HeaderValue::from_str(kind).is_err() {
+        let detail = "the filetype must be a media type, such as image/png";
+        return Err(Problem::invalid(vec![Fault::header(
+            "Upload-Metadata",
+            detail,
+        )]));
+    }
+    if !media::is_declared(kind, declared) {
+        let detail = format!("the filetype must be {}", declared.join(", "));
+        return Err(Problem::new(ProblemKind::UnsupportedMediaType, detail));
+    }
+    Ok(kind.to_owned())
 }
 
 /// Metadata that are named like parameters of the operation are its parameters.
@@ -115,6 +126,8 @@ pub fn method<'a>(method: &'a str, headers: &'a HeaderMap) -> Result<&'a str, Pr
 mod tests {
     use super::*;
     use actix_web::http::header::HeaderName;
+    use base64::{Engine, engine::general_purpose::STANDARD};
+    use proptest::prelude::*;
     use serde_json::json;
 
     fn headers(fields: &[(&'static str, &str)]) -> HeaderMap {
@@ -173,6 +186,26 @@ mod tests {
         assert_eq!(status(&[("upload-length", "5"), broken]), 400);
     }
 
+    fn with_filetype(kind: &str) -> Result<Draft, Problem> {
+        let metadata = format!("filetype {}", STANDARD.encode(kind));
+        let fields = [("upload-length", "5"), ("upload-metadata", &metadata)];
+        draft(&headers(&fields), &rules(), 100)
+    }
+
+    #[test]
+    fn a_filetype_that_no_field_could_carry_is_refused() {
+        let read = with_filetype(" image/png\r\n").unwrap();
+        assert_eq!(read.content_type, "image/png");
+        assert_eq!(with_filetype("\n").unwrap().content_type, media::OCTETS);
+        for bad in ["image/png;\na=b", "image/\0", "image/png\u{7f}"] {
+            let refused = with_filetype(bad).unwrap_err();
+            assert_eq!(refused.status().as_u16(), 400, "{bad:?}");
+            let fault = refused.errors()[0].to_json();
+            assert_eq!(fault["header"], "Upload-Metadata");
+            assert!(fault["detail"].as_str().unwrap().contains("filetype"));
+        }
+    }
+
     #[test]
     fn versions_types_and_methods() {
         assert!(check_version(&headers(&[("tus-resumable", "1.0.0")])).is_ok());
@@ -188,5 +221,20 @@ mod tests {
         assert_eq!(method("HEAD", &patch).unwrap(), "HEAD");
         let put = headers(&[("x-http-method-override", "PUT")]);
         assert!(method("POST", &put).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn what_was_taken_fits_into_fields(kind in "(image/)?(?s:.){0,12}", around in "[ \u{a0}\u{85}\t]{0,2}") {
+            let metadata = format!("{around}filetype {}{around}", STANDARD.encode(kind));
+            let metadata = HeaderValue::from_bytes(metadata.as_bytes()).unwrap();
+            let mut headers = headers(&[("upload-length", "5")]);
+            headers.insert(HeaderName::from_static("upload-metadata"), metadata);
+            if let Ok(draft) = draft(&headers, &rules(), 100) {
+                for text in [draft.content_type, draft.metadata.unwrap_or_default()] {
+                    prop_assert!(HeaderValue::from_str(&text).is_ok(), "{text:?}");
+                }
+            }
+        }
     }
 }

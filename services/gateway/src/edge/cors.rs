@@ -45,6 +45,7 @@ pub fn cors(origins: &[String]) -> Cors {
             "DAV",
             "ETag",
             "Location",
+            "Content-Location",
             "Link",
             "RateLimit",
             "RateLimit-Policy",

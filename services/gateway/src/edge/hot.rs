@@ -12,6 +12,9 @@ use std::{ops::Range, sync::Arc};
 
 /// Largest blob that is kept, as a part of all that is. A larger one would push out too many others.
 const PART: u64 = 32;
+/// The same as a part of a shard, and of those there are the more the more cores there are: what does not fit into one
+/// would be read as a whole and then not be kept.
+const SHARD_PART: u64 = 4;
 /// What a kept blob takes beside its bytes: its name, its tag and its place.
 const OVERHEAD: u64 = 256;
 /// Bytes of a typical blob that is kept: a thumbnail.
@@ -58,9 +61,13 @@ impl HotBlobs {
     /// Keeps at most so many bytes; none at all with 0.
     pub fn new(blobs: Arc<dyn Blobs>, bytes: u64) -> Self {
         let typical = usize::try_from(bytes / TYPICAL).unwrap_or(usize::MAX);
+        Self::keeping(blobs, Cache::with_weighter(typical, bytes, Weight))
+    }
+
+    fn keeping(blobs: Arc<dyn Blobs>, kept: Cache<Name, Bytes, Weight>) -> Self {
         Self {
             blobs,
-            kept: Cache::with_weighter(typical, bytes, Weight),
+            kept,
             requests: global::meter("switchboard.gateway")
                 .u64_counter("switchboard.blobs.cache.requests")
                 .with_unit("{request}")
@@ -87,12 +94,18 @@ impl HotBlobs {
             return Ok(Content::Kept(bytes));
         }
         let size = self.blobs.size(blob).await?;
-        if size + OVERHEAD > self.kept.capacity() / PART {
+        if size.saturating_add(OVERHEAD) > self.heaviest() {
             return Ok(stored(size));
         }
         self.count("miss");
         let read = self.kept.get_or_insert_async(&name, self.read(blob));
         Ok(Content::Kept(read.await?))
+    }
+
+    /// What a blob that is kept may weigh.
+    fn heaviest(&self) -> u64 {
+        let part = self.kept.capacity() / PART;
+        part.min(self.kept.shard_capacity() / SHARD_PART)
     }
 
     async fn read(&self, blob: &str) -> Result<Bytes> {
@@ -129,6 +142,7 @@ impl HotBlobs {
 mod tests {
     use super::*;
     use ports::Kind;
+    use quick_cache::{DefaultHashBuilder, OptionsBuilder, sync::DefaultLifecycle};
 
     async fn world(kept: u64) -> (HotBlobs, Arc<dyn Blobs>, tempfile::TempDir) {
         let folder = tempfile::tempdir().unwrap();
@@ -178,6 +192,24 @@ mod tests {
         put(&*off.blobs, "t/a", b"a").await;
         let content = off.find("t/a", Some("\"1\"")).await.unwrap();
         assert!(matches!(content, Content::Stored { size: 1, .. }));
+    }
+
+    #[tokio::test]
+    async fn what_fits_into_no_shard_is_not_read_to_be_kept() {
+        let (HotBlobs { blobs, .. }, _, _folder) = world(0).await;
+        let mut options = OptionsBuilder::new();
+        options.weight_capacity(1 << 20).shards(32);
+        let options = options.estimated_items_capacity(4 << 10).build().unwrap();
+        let (hash, lifecycle) = (DefaultHashBuilder::default(), DefaultLifecycle::default());
+        let kept = Cache::with_options(options, Weight, hash, lifecycle);
+        let hot = HotBlobs::keeping(blobs, kept);
+        let largest = (32 << 10) - OVERHEAD as usize;
+        for (key, bytes, is_kept) in [("t/a", 7 << 10, true), ("t/b", largest, false)] {
+            put(&*hot.blobs, key, &vec![1; bytes]).await;
+            let content = hot.find(key, Some("\"1\"")).await.unwrap();
+            assert_eq!(matches!(content, Content::Kept(_)), is_kept, "{key}");
+        }
+        assert_eq!(hot.kept.len(), 1, "what is read to be kept is kept");
     }
 
     #[tokio::test]

@@ -41,8 +41,10 @@ pub enum Found {
 /// What became of an upload.
 pub enum Outcome {
     Found(Found),
-    /// All bytes were there, and the service did not want them: its answer.
+    /// All bytes were there, and the service did not want them: its answer. The upload is over.
     Refused(Response),
+    /// All bytes are there, and the service cannot take them now: its answer.
+    Postponed(Response),
 }
 
 impl Worker {

@@ -19,8 +19,6 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use web::Problem;
 
-/// What nobody has taken over by then is swept.
-const KEPT: Duration = Duration::from_secs(3600);
 /// Pieces between the connection and the blob store.
 const BUFFERED: usize = 16;
 
@@ -83,7 +81,7 @@ impl Uploads<'_> {
             key: uploads::key(&id),
             value: serialise(&upload)?,
             expires_at: None,
-            due_at: Some(Timestamp::now() + KEPT),
+            due_at: Some(Timestamp::now() + uploads::LIFETIME),
         });
         let committed = self.backends.store.commit(self.tenant, batch).await?;
         Ok(Received {

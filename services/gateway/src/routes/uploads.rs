@@ -22,7 +22,8 @@ pub async fn create(ctx: Ctx, quota: Data<Quota>, body: Bytes) -> Result<Answer,
     // Read first: who begins an upload while these are counted makes this one count again.
     let ledger = ctx.store.get(&ctx.tenant, LEDGER).await?;
     quota.check(&unfinished(&ctx, quota.uploads).await?, draft.length)?;
-    let upload = Resumable::new(draft, ctx.now + quota.lifetime);
+    let creator = ctx.principal().key_id.clone();
+    let upload = Resumable::new(draft, creator, ctx.now + quota.lifetime);
     let mut batch = Batch::new();
     batch
         .expect(LEDGER, ledger.map(|item| item.version))

@@ -72,6 +72,20 @@ async fn a_preflight_is_answered_for_dav_too() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn pages_of_other_origins_may_read_where_a_thing_is() {
+    let origins = CommaList(vec!["https://app.example".to_owned()]);
+    let world = World::with(|settings| settings.cors_origins = origins).await;
+    let origin = ("origin", "https://app.example");
+    let reply = world.send("GET", "/pictures/1", &[origin], b"").await;
+    assert_eq!(reply.status, 200);
+    let exposed = reply.field("access-control-expose-headers").to_lowercase();
+    let exposed: Vec<_> = exposed.split(',').map(str::trim).collect();
+    for name in ["location", "content-location", "upload-result"] {
+        assert!(exposed.contains(&name), "{name}: {exposed:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn refusals_are_xml_and_challenge_to_basic() {
     let world = World::start().await;
     let mut reply = world.bare("PROPFIND", "/cards/", &[]).await;

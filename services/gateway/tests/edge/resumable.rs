@@ -48,6 +48,17 @@ async fn head(world: &World, path: &str) -> Reply {
     world.send("HEAD", path, &[TUS], b"").await
 }
 
+/// The `Authorization` of a new key with this scope.
+async fn new_key(world: &World, scope: &str) -> String {
+    let json = ("content-type", "application/json");
+    let body = format!(r#"{{"name":"n","scopes":["{scope}"]}}"#);
+    let mut made = world
+        .send("POST", "/v1/keys", &[json], body.as_bytes())
+        .await;
+    let made: Value = made.json().await;
+    format!("Bearer {}", made["secret"].as_str().expect("a secret"))
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn pieces_become_one_upload() {
     let world = World::start().await;
@@ -113,6 +124,39 @@ async fn the_first_piece_may_come_with_the_beginning() {
     assert_eq!(world.taken(), 3);
 }
 
+/// Begins an upload of six bytes with a first piece.
+async fn begin_with(world: &World, bytes: &[u8], more: &[(&str, &str)]) -> Reply {
+    let fields = [&[TUS, PIECE, ("upload-length", "6")], more].concat();
+    world.send("POST", ENDPOINT, &fields, bytes).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_wrong_with_a_first_piece_shows_before_the_upload_is_there() {
+    let world = World::with(|settings| settings.resumable_uploads = 1).await;
+    let checksum = ("upload-checksum", "md5 kAFQmDzST7DWlj99KOF/cg==");
+    assert_eq!(begin_with(&world, b"abc", &[checksum]).await.status, 400);
+    assert_eq!(begin_with(&world, b"pixels!", &[]).await.status, 413);
+    let bare = world.send("POST", ENDPOINT, &[TUS, ("upload-length", "0")], b"x");
+    assert_eq!(bare.await.status, 413);
+    // None of them counts.
+    created(&world, 6).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_upload_whose_first_piece_failed_can_go_on() {
+    let world = World::start().await;
+    // Of "abc".
+    let checksum = ("upload-checksum", "sha1 qZk+NkcGgWq6PiVxeFDCbJzQ2J0=");
+    let refused = begin_with(&world, b"abd", &[checksum]).await;
+    assert_eq!(refused.status, 460);
+    let path = refused.field("location");
+    assert_eq!(head(&world, path).await.field("upload-offset"), "0");
+    let postponed = begin_with(&world, b"later!", &[]).await;
+    assert_eq!(postponed.status, 503);
+    let reply = head(&world, postponed.field("location")).await;
+    assert!(reply.field("upload-result").starts_with("/pictures/"));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_offered_needs_no_key_and_all_else_does() {
     let world = World::start().await;
@@ -130,11 +174,7 @@ async fn what_is_offered_needs_no_key_and_all_else_does() {
     let path = created(&world, 5).await;
     let allow = world.bare("OPTIONS", &path, &[]).await;
     assert_eq!(allow.field("allow"), "DELETE, HEAD, PATCH, POST, OPTIONS");
-    let json = ("content-type", "application/json");
-    let body = br#"{"name":"n","scopes":["images:read"]}"#;
-    let mut made = world.send("POST", "/v1/keys", &[json], body).await;
-    let made: Value = made.json().await;
-    let key = format!("Bearer {}", made["secret"].as_str().expect("a secret"));
+    let key = new_key(&world, "images:read").await;
     let fields = [TUS, ("authorization", key.as_str()), ("upload-length", "5")];
     for (method, path) in [("POST", ENDPOINT), ("HEAD", &path), ("DELETE", &path)] {
         assert_eq!(
@@ -353,10 +393,31 @@ async fn what_cannot_be_handed_over_now_is_handed_over_later() {
     let path = created(&world, 6).await;
     let reply = patch(&world, &path, 0, b"later!").await;
     assert_eq!(reply.status, 503);
+    world
+        .until("the piece alone", async || world.blobs() == 1)
+        .await;
     let reply = head(&world, &path).await;
     assert_eq!((reply.status, reply.field("upload-offset")), (200, "6"));
     assert!(reply.field("upload-result").starts_with("/pictures/"));
     assert_eq!(world.taken(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_brings_an_upload_to_its_end_does_so_for_who_has_begun_it() {
+    let world = World::start().await;
+    let path = created(&world, 6).await;
+    let other = new_key(&world, "images:write").await;
+    let fields = [
+        TUS,
+        PIECE,
+        ("upload-offset", "0"),
+        ("authorization", other.as_str()),
+    ];
+    let patch = client::send(world.address(), "PATCH", &path, &fields, b"later!");
+    assert_eq!(patch.await.status, 503);
+    let reply = head(&world, &path).await;
+    assert!(reply.field("upload-result").starts_with("/pictures/"));
+    assert_eq!(world.takers(), ["root", "root"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

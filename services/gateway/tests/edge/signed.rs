@@ -1,25 +1,35 @@
 //! Requests that a signature opens the door to.
 
-use crate::{client, world::World};
+use crate::{
+    client,
+    world::{ROOT, World},
+};
 use serde_json::{Value, json};
 
 const JSON: (&str, &str) = ("content-type", "application/json");
 const PNG: (&str, &str) = ("content-type", "image/png");
 
+/// With the root key.
 async fn post(world: &World, path: &str, body: &Value) -> (u16, Value) {
-    let mut reply = world
-        .send("POST", path, &[JSON], body.to_string().as_bytes())
-        .await;
+    let root = format!("Bearer {ROOT}");
+    post_as(world, &root, path, body).await
+}
+
+async fn post_as(world: &World, key: &str, path: &str, body: &Value) -> (u16, Value) {
+    let fields = [JSON, ("authorization", key)];
+    let body = body.to_string();
+    let mut reply = client::send(world.address(), "POST", path, &fields, body.as_bytes()).await;
     (reply.status, reply.json().await)
 }
 
+/// A URL that the root key has signed.
 async fn signed(world: &World, path: &str) -> String {
-    let (status, made) = post(
-        world,
-        "/v1/signed-urls",
-        &json!({ "path": path, "expires_in": 60 }),
-    )
-    .await;
+    signed_by(world, &format!("Bearer {ROOT}"), path).await
+}
+
+async fn signed_by(world: &World, key: &str, path: &str) -> String {
+    let wanted = json!({ "path": path, "expires_in": 60 });
+    let (status, made) = post_as(world, key, "/v1/signed-urls", &wanted).await;
     assert_eq!(status, 201, "{made}");
     assert!(made["expires_at"].is_string());
     text(&made["url"])
@@ -34,6 +44,12 @@ async fn status(world: &World, method: &str, url: &str) -> u16 {
     client::send(world.address(), method, url, &[], b"")
         .await
         .status
+}
+
+/// Gateways remember a key for a while.
+async fn until_dead(world: &World, url: &str) {
+    let is_dead = async || status(world, "GET", url).await == 403;
+    world.until("a dead signature", is_dead).await;
 }
 
 /// A key with this scope, and its id.
@@ -145,17 +161,9 @@ async fn what_may_be_signed_is_judged_when_it_is_signed() {
     }
     let (reader, _) = key(&world, &json!({ "name": "n", "scopes": ["images:read"] })).await;
     for (method, status) in [("GET", 201), ("PUT", 403)] {
-        let body = json!({ "method": method, "path": url, "expires_in": 5 }).to_string();
-        let fields = [JSON, ("authorization", &reader)];
-        let reply = client::send(
-            world.address(),
-            "POST",
-            "/v1/signed-urls",
-            &fields,
-            body.as_bytes(),
-        )
-        .await;
-        assert_eq!(reply.status, status, "{method}");
+        let wanted = json!({ "method": method, "path": url, "expires_in": 5 });
+        let (made, _) = post_as(&world, &reader, "/v1/signed-urls", &wanted).await;
+        assert_eq!(made, status, "{method}");
     }
 }
 
@@ -164,17 +172,7 @@ async fn a_signature_spends_its_key_s_limits_and_dies_with_it() {
     let world = World::start().await;
     let limited = json!({ "name": "n", "scopes": ["images:read"], "rate": { "per_second": 0.001, "burst": 3 } });
     let (secret, id) = key(&world, &limited).await;
-    let body = json!({ "path": "/pictures/1", "expires_in": 60 }).to_string();
-    let fields = [JSON, ("authorization", &secret)];
-    let mut made = client::send(
-        world.address(),
-        "POST",
-        "/v1/signed-urls",
-        &fields,
-        body.as_bytes(),
-    )
-    .await;
-    let url = text(&made.json().await["url"]);
+    let url = signed_by(&world, &secret, "/pictures/1").await;
     assert!(url.contains(&id));
     let statuses = [200, 200, 429];
     for expected in statuses {
@@ -189,11 +187,18 @@ async fn a_signature_spends_its_key_s_limits_and_dies_with_it() {
             .status,
         204
     );
-    world
-        .until("a dead signature", async || {
-            status(&world, "GET", &url).await == 403
-        })
-        .await;
+    until_dead(&world, &url).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_root_key_s_signatures_die_when_it_is_replaced() {
+    let world = World::start().await;
+    let url = signed(&world, "/pictures/1").await;
+    assert_eq!(status(&world, "GET", &url).await, 200);
+    let world = world.with_root_key(ROOT).await;
+    assert_eq!(status(&world, "GET", &url).await, 200, "the same key");
+    let world = world.with_root_key("another-root-key").await;
+    assert_eq!(status(&world, "GET", &url).await, 403);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -201,25 +206,11 @@ async fn a_deleted_tenant_s_signatures_die() {
     let world = World::start().await;
     let (_, tenant) = post(&world, "/v1/tenants", &json!({ "name": "t" })).await;
     let secret = format!("Bearer {}", text(&tenant["key"]["secret"]));
-    let fields = [JSON, ("authorization", &secret)];
-    let body = json!({ "path": "/pictures/1", "expires_in": 60 }).to_string();
-    let mut made = client::send(
-        world.address(),
-        "POST",
-        "/v1/signed-urls",
-        &fields,
-        body.as_bytes(),
-    )
-    .await;
-    let url = text(&made.json().await["url"]);
+    let url = signed_by(&world, &secret, "/pictures/1").await;
     assert_eq!(status(&world, "GET", &url).await, 200);
     let path = format!("/v1/tenants/{}", text(&tenant["id"]));
     assert_eq!(world.send("DELETE", &path, &[], b"").await.status, 204);
-    world
-        .until("a dead signature", async || {
-            status(&world, "GET", &url).await == 403
-        })
-        .await;
+    until_dead(&world, &url).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -239,12 +230,14 @@ async fn a_signed_upload_is_the_one_that_was_announced() {
         415
     );
     let chunked = [PNG, ("transfer-encoding", "chunked")];
-    for (body, status) in [
-        (&b"5\r\npixel\r\n0\r\n\r\n"[..], 400),
-        (b"7\r\npixels!\r\n0\r\n\r\n", 413),
+    for body in [
+        &b"5\r\npixel\r\n0\r\n\r\n"[..],
+        b"7\r\npixels!\r\n0\r\n\r\n",
     ] {
-        let reply = client::send_raw(world.address(), "PUT", &url, &chunked, body).await;
-        assert_eq!(reply.status, status);
+        let mut reply = client::send_raw(world.address(), "PUT", &url, &chunked, body).await;
+        assert_eq!(reply.status, 400);
+        let problem = reply.json().await;
+        assert_eq!(problem["errors"][0]["header"], "Content-Length");
     }
     assert_eq!(world.taken(), 0);
     world.until("no blob", async || world.blobs() == 0).await;

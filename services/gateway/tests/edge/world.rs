@@ -11,11 +11,13 @@ use settings::{Millis, Secret};
 use std::{fs, net::SocketAddr, path::Path, sync::atomic::Ordering, time::Duration};
 use tempfile::TempDir;
 
-const ROOT: &str = "the-root-key";
+/// The root key.
+pub const ROOT: &str = "the-root-key";
 const PATIENCE: Duration = Duration::from_secs(30);
 
 pub struct World {
     gateway: Gateway,
+    settings: settings::Gateway,
     node: Node,
     asked: Asked,
     taken: Taken,
@@ -51,14 +53,11 @@ impl World {
             gallery::service(&taken),
             gateway::service(&accounts, &settings),
         ];
-        let root = root_key::establish(&*backends.store, Some(&Secret::new(ROOT))).await;
         let node = Node::start(&settings::Runtime::default(), backends, services).await;
         let node = node.expect("a node");
-        let root = root.expect("a root key");
-        let secrets_key = Secret::new("s".repeat(32));
-        let gateway = Gateway::start(&settings, &node, &root, &secrets_key).await;
         Self {
-            gateway: gateway.expect("a gateway"),
+            gateway: gateway(&settings, &node, ROOT).await,
+            settings,
             node,
             asked,
             taken,
@@ -72,7 +71,12 @@ impl World {
 
     /// How often the gallery was asked to take a picture.
     pub fn taken(&self) -> usize {
-        self.taken.load(Ordering::SeqCst)
+        self.takers().len()
+    }
+
+    /// The ids of the keys for which it was asked to.
+    pub fn takers(&self) -> Vec<String> {
+        self.taken.lock().expect("a list").clone()
     }
 
     /// Files below the folder of blobs.
@@ -116,11 +120,26 @@ impl World {
         assert!(waiting.await.is_ok(), "waited in vain for {what}");
     }
 
+    /// Another gateway takes the place of this one, with another root key.
+    pub async fn with_root_key(mut self, key: &str) -> Self {
+        self.gateway.stop().await;
+        self.gateway = gateway(&self.settings, &self.node, key).await;
+        self
+    }
+
     /// Takes the services away; the gateway stays.
     pub async fn without_services(self) -> (Gateway, TempDir) {
         self.node.drain(PATIENCE).await;
         (self.gateway, self.folder)
     }
+}
+
+async fn gateway(settings: &settings::Gateway, node: &Node, root: &str) -> Gateway {
+    let root = root_key::establish(&*node.backends().store, Some(&Secret::new(root))).await;
+    let root = root.expect("a root key");
+    let secrets_key = Secret::new("s".repeat(32));
+    let gateway = Gateway::start(settings, node, &root, &secrets_key).await;
+    gateway.expect("a gateway")
 }
 
 fn files(folder: &Path) -> usize {

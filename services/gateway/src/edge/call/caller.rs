@@ -43,18 +43,18 @@ impl Exchange<'_> {
             path: self.request.path(),
             query: &presented.query,
         };
-        if !self.edge.signer.fits(target, &presented) {
+        let grant = &presented.grant;
+        let key = self.edge.auth.key(&grant.tenant, &grant.key_id).await?;
+        let key = key.ok_or_else(bad)?;
+        if !self.edge.signer.fits(target, &presented, &key.digest) {
             return Err(bad());
         }
-        let grant = &presented.grant;
         if grant.expires <= Timestamp::now().as_secs() {
             return Err(Problem::new(
                 ProblemKind::Forbidden,
                 "the signed URL has expired",
             ));
         }
-        let key = self.edge.auth.key(&grant.tenant, &grant.key_id).await?;
-        let key = key.ok_or_else(bad)?;
         self.query = presented.query;
         Ok(Arc::new(key.narrowed(scopes(operation))))
     }

@@ -89,6 +89,11 @@ impl Exchange<'_> {
         if brings {
             tus::check_piece(headers)?;
         }
+        let has_first = brings || draft.length == 0;
+        let first = has_first.then(|| self.chunk(0)).transpose()?;
+        if let Some(first) = &first {
+            first.check_room(draft.length)?;
+        }
         let made = self.made(operation, key, &draft).await?;
         if made.head.status != StatusCode::CREATED.as_u16() {
             return self.relay(made).await;
@@ -96,15 +101,20 @@ impl Exchange<'_> {
         let location = made.header("location").unwrap_or_default().to_owned();
         let id = resumable::id_of(&location).ok_or_else(nobody)?;
         let worker = self.worker(key);
-        let is_first = made.header("idempotency-replayed").is_none();
-        let outcome = if is_first && (brings || draft.length == 0) {
-            self.append(worker, id, 0, payload).await?
-        } else {
-            Outcome::Found(worker.find(id).await?)
+        let is_new = made.header("idempotency-replayed").is_none();
+        let outcome = match first.filter(|_| is_new) {
+            Some(first) => self.append(worker, id, first, payload).await,
+            None => worker.find(id).await.map(Outcome::Found),
         };
+        // Whatever became of its first piece, the upload can go on, and counts until it ends: its path must be known.
         match outcome {
-            Outcome::Refused(answer) => self.relay(answer).await,
-            Outcome::Found(found) => Ok(response(StatusCode::CREATED, &found)
+            Err(problem) => Err(problem.header("location", location)),
+            Ok(Outcome::Refused(answer)) => self.relay(answer).await,
+            Ok(Outcome::Postponed(mut answer)) => {
+                answer.head.headers.push(("location".to_owned(), location));
+                self.relay(answer).await
+            }
+            Ok(Outcome::Found(found)) => Ok(response(StatusCode::CREATED, &found)
                 .insert_header((header::LOCATION, location))
                 .finish()),
         }
@@ -131,7 +141,9 @@ impl Exchange<'_> {
             Found::Open(upload, _) if upload.is_complete() => {
                 match worker.conclude(id.to_owned()).await? {
                     Outcome::Found(found) => found,
-                    Outcome::Refused(answer) => return self.relay(answer).await,
+                    Outcome::Refused(answer) | Outcome::Postponed(answer) => {
+                        return self.relay(answer).await;
+                    }
                 }
             }
             found => found,
@@ -159,10 +171,21 @@ impl Exchange<'_> {
         let headers = self.request.headers();
         tus::check_piece(headers)?;
         let offset = tus::bytes(headers, "upload-offset")?;
-        match self.append(self.worker(key), id, offset, payload).await? {
-            Outcome::Refused(answer) => self.relay(answer).await,
+        let chunk = self.chunk(offset)?;
+        match self.append(self.worker(key), id, chunk, payload).await? {
+            Outcome::Refused(answer) | Outcome::Postponed(answer) => self.relay(answer).await,
             Outcome::Found(found) => Ok(response(StatusCode::NO_CONTENT, &found).finish()),
         }
+    }
+
+    /// What the request says of the piece that it brings.
+    fn chunk(&self, offset: u64) -> Result<Chunk, Problem> {
+        let checksum = tus::field(self.request.headers(), "upload-checksum");
+        Ok(Chunk {
+            offset,
+            length: checks::announced(self.request),
+            checksum: checksum.map(Checksum::parse).transpose()?,
+        })
     }
 
     /// What stores the bytes outlives this request, should its connection break.
@@ -170,15 +193,9 @@ impl Exchange<'_> {
         &self,
         worker: Worker,
         id: &str,
-        offset: u64,
+        chunk: Chunk,
         payload: &mut actix::Payload,
     ) -> Result<Outcome, Problem> {
-        let checksum = tus::field(self.request.headers(), "upload-checksum");
-        let chunk = Chunk {
-            offset,
-            length: checks::announced(self.request),
-            checksum: checksum.map(Checksum::parse).transpose()?,
-        };
         let (sender, intake) = mpsc::channel(BUFFERED);
         let work = worker
             .append(id.to_owned(), chunk, intake)

@@ -61,7 +61,7 @@ impl Exchange<'_> {
         };
         match signature::is_signed(query) {
             true => Err(unsigned(wanted.method, path)),
-            false => Ok(self.edge.signer.sign(target, &grant)),
+            false => Ok(self.edge.signer.sign(target, &grant, &key.digest)),
         }
     }
 }

@@ -14,7 +14,7 @@ use crate::domain::{
 use actix_web::{HttpResponse, web as actix};
 use bytes::Bytes;
 use contracts::uploads::Received;
-use web::{Faults, Problem};
+use web::{Faults, Problem, ProblemKind};
 
 impl Exchange<'_> {
     pub(super) async fn receive(
@@ -31,13 +31,20 @@ impl Exchange<'_> {
         let limit = bound.map_or(limit, |bound| limit.min(bound));
         checks::length(self.request, limit.saturating_add(shape.around()))?;
         let uploads = self.uploads(key, limit);
-        let upload = uploads.receive(payload, shape).await?;
-        match bound {
-            Some(size) if size != upload.bytes => {
+        let received = uploads.receive(payload, shape).await;
+        let Some(size) = bound else {
+            return received;
+        };
+        match received {
+            Ok(upload) if upload.bytes != size => {
                 uploads.discard(&upload).await;
                 Err(checks::another_length(size))
             }
-            _ => Ok(upload),
+            // How long the body is may show only as it comes.
+            Err(problem) if problem.kind() == ProblemKind::BodyTooLarge && size == limit => {
+                Err(checks::another_length(size))
+            }
+            received => received,
         }
     }
 

@@ -11,7 +11,7 @@ use futures_util::{StreamExt, TryStreamExt, stream, stream::BoxStream};
 use ports::{Batch, Kind, Timestamp};
 use runtime::frame::{Request, RequestHead, Response};
 use std::sync::Arc;
-use web::{Problem, ProblemKind};
+use web::{Principal, Problem, ProblemKind};
 
 /// What the operation's answer means for the upload.
 enum Verdict {
@@ -34,14 +34,14 @@ impl Worker {
             idle: self.edge.settings.upload_idle_timeout.0,
         };
         let received = self.stitched(&uploads, &upload).await?;
-        let answer = self.call(&upload, received.clone()).await?;
-        let verdict = verdict(&answer);
-        let is_replayed = answer.header("idempotency-replayed").is_some();
-        if is_replayed || matches!(verdict, Verdict::Refused) {
+        let answer = self.call(&upload, received.clone()).await;
+        // The next try stitches its own copy.
+        if !answer.as_ref().is_ok_and(takes_over) {
             uploads.discard(&received).await;
         }
-        match verdict {
-            Verdict::Later => Ok(Outcome::Refused(answer)),
+        let answer = answer?;
+        match verdict(&answer) {
+            Verdict::Later => Ok(Outcome::Postponed(answer)),
             Verdict::Refused => {
                 self.give_up(upload, version).await?;
                 Ok(Outcome::Refused(answer))
@@ -90,7 +90,8 @@ impl Worker {
         pieces.try_flatten().boxed()
     }
 
-    /// The upload's id makes it one request, however often it is sent.
+    /// The upload's id makes it one request, however often it is sent and whoever brings it to its end: a caller's
+    /// idempotency keys are its own, so the caller is always the one that has begun the upload.
     async fn call(&self, upload: &Resumable, received: Received) -> Result<Response, Problem> {
         let catalogue = self.edge.catalogue.borrow().clone();
         let (method, operation) = catalogue.resumed_at(ENDPOINT).ok_or_else(|| {
@@ -99,7 +100,9 @@ impl Worker {
                 "nobody takes resumable uploads now",
             )
         })?;
-        let Resumable { id, draft, .. } = upload;
+        let Resumable {
+            id, draft, creator, ..
+        } = upload;
         let field = |name: &str, value: &str| (name.to_owned(), value.to_owned());
         let question = if draft.query.is_empty() { "" } else { "?" };
         let head = RequestHead {
@@ -109,7 +112,10 @@ impl Worker {
                 field("content-type", &draft.content_type),
                 field("idempotency-key", id),
             ],
-            principal: self.key.principal(),
+            principal: Principal {
+                key_id: creator.clone(),
+                ..self.key.principal()
+            },
             request_id: self.request_id.clone(),
             traceparent: Some(self.traceparent.clone()),
             upload: Some(received),
@@ -160,6 +166,12 @@ impl Worker {
             _ => Ok(()),
         }
     }
+}
+
+/// Are the bytes somebody else's now? A repeated answer is about those that came first.
+fn takes_over(answer: &Response) -> bool {
+    let is_replayed = answer.header("idempotency-replayed").is_some();
+    matches!(verdict(answer), Verdict::Taken) && !is_replayed
 }
 
 fn verdict(answer: &Response) -> Verdict {

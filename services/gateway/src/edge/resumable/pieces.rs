@@ -34,14 +34,22 @@ impl Chunk {
             Found::Open(upload, _) => (upload.draft.length - there, upload.pieces.len()),
             Found::Finished(_) => (0, 0),
         };
-        if self.length.is_some_and(|length| length > room) {
-            return Err(too_large(room));
-        }
-        if pieces >= MAX_PIECES {
+        self.check_room(room)?;
+        // One without bytes is none: it may be what hands the upload over.
+        let is_piece = room > 0 && self.length != Some(0);
+        if is_piece && pieces >= MAX_PIECES {
             let detail = format!("an upload has at most {MAX_PIECES} pieces");
             return Err(Problem::new(ProblemKind::BodyTooLarge, detail));
         }
         Ok(())
+    }
+
+    /// Does it fit into what the upload lacks?
+    pub fn check_room(&self, room: u64) -> Result<(), Problem> {
+        match self.length {
+            Some(length) if length > room => Err(too_large(room)),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -146,4 +154,53 @@ fn elsewhere(offset: u64) -> Problem {
 fn too_large(room: u64) -> Problem {
     let detail = format!("the upload lacks {room} bytes only");
     Problem::new(ProblemKind::BodyTooLarge, detail).header("connection", "close")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::resumable::Draft;
+    use ports::Timestamp;
+
+    /// An upload that has so many pieces of one byte each.
+    fn upload(length: u64, pieces: usize) -> Found {
+        let draft = Draft {
+            length,
+            content_type: String::new(),
+            query: String::new(),
+            metadata: None,
+        };
+        let piece = Piece {
+            blob: String::new(),
+            bytes: 1,
+        };
+        let upload = Resumable::new(draft, String::new(), Timestamp::now());
+        let pieces = vec![piece; pieces];
+        Found::Open(Resumable { pieces, ..upload }, 1)
+    }
+
+    fn status(found: &Found, length: Option<u64>) -> Option<u16> {
+        let chunk = Chunk {
+            offset: found.offset(),
+            length,
+            checksum: None,
+        };
+        let refused = chunk.check(found).err()?;
+        Some(refused.status().as_u16())
+    }
+
+    #[test]
+    fn only_pieces_with_bytes_count() {
+        let most = MAX_PIECES as u64;
+        let (whole, part) = (upload(most, MAX_PIECES), upload(most + 2, MAX_PIECES));
+        for found in [&whole, &part] {
+            assert_eq!(status(found, Some(0)), None);
+        }
+        assert_eq!(status(&whole, None), None);
+        for length in [Some(1), None] {
+            assert_eq!(status(&part, length), Some(413));
+            assert_eq!(status(&upload(most, MAX_PIECES - 1), length), None);
+        }
+        assert_eq!(status(&whole, Some(1)), Some(413));
+    }
 }
