@@ -42,6 +42,11 @@ pub enum Commands {
     /// What `images` starts to measure our own engine
     #[command(hide = true)]
     ImagesWorker,
+    /// Pictures through the whole service, beside the engine alone
+    ImageService(ImageService),
+    /// What `image-service` starts to measure the engine alone
+    #[command(hide = true)]
+    UploadsWorker,
     /// Kills, replaces and cuts off parts of a system under load, and draws an account of what it promised meanwhile
     Soak(Soak),
 }
@@ -172,6 +177,17 @@ pub struct Carddav {
 }
 
 #[derive(Args)]
+pub struct ImageService {
+    #[arg(long, value_enum, default_value = "embedded")]
+    backends: Backends,
+    /// Folder of the binaries; without it the one where this tool lies
+    #[arg(long)]
+    binaries: Option<PathBuf>,
+    #[command(flatten)]
+    plan: images::ServicePlan,
+}
+
+#[derive(Args)]
 pub struct Soak {
     /// What the system that is started stands on
     #[arg(long, value_enum, default_value = "servers")]
@@ -240,6 +256,11 @@ impl Commands {
             }
             Self::Images(plan) => images::measure(&plan).await?,
             Self::ImagesWorker => images::serve()?,
+            Self::ImageService(command) => {
+                let binaries = command.binaries.map_or_else(beside_this, Ok)?;
+                images::measure_service(command.backends, &binaries, &command.plan).await?;
+            }
+            Self::UploadsWorker => images::serve_uploads()?,
             Self::Soak(soak) => soak.run().await?,
         }
         Ok(())

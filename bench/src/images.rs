@@ -11,10 +11,12 @@ mod photos;
 mod quality;
 mod report;
 mod row;
+mod service;
 mod spread;
 mod worker;
 
 pub use engine::serve;
+pub use service::{Plan as ServicePlan, measure as measure_service, serve_uploads};
 
 use anyhow::Context;
 use clap::Args;
