@@ -44,6 +44,8 @@ pub enum Commands {
     ImagesWorker,
     /// Pictures through the whole service, beside the engine alone
     ImageService(ImageService),
+    /// Pictures made smaller over HTTP, one request after another, beside thumbor
+    ImageHttp(ImageHttp),
     /// What `image-service` starts to measure the engine alone
     #[command(hide = true)]
     UploadsWorker,
@@ -188,6 +190,15 @@ pub struct ImageService {
 }
 
 #[derive(Args)]
+pub struct ImageHttp {
+    /// Folder of the binaries; without it the one where this tool lies
+    #[arg(long)]
+    binaries: Option<PathBuf>,
+    #[command(flatten)]
+    plan: images::ServedPlan,
+}
+
+#[derive(Args)]
 pub struct Soak {
     /// What the system that is started stands on
     #[arg(long, value_enum, default_value = "servers")]
@@ -259,6 +270,10 @@ impl Commands {
             Self::ImageService(command) => {
                 let binaries = command.binaries.map_or_else(beside_this, Ok)?;
                 images::measure_service(command.backends, &binaries, &command.plan).await?;
+            }
+            Self::ImageHttp(command) => {
+                let binaries = command.binaries.map_or_else(beside_this, Ok)?;
+                images::measure_served(&binaries, &command.plan).await?;
             }
             Self::UploadsWorker => images::serve_uploads()?,
             Self::Soak(soak) => soak.run().await?,
