@@ -1,5 +1,5 @@
 use crate::{
-    carddav, directory,
+    carddav, directory, hostile,
     http::Target,
     images,
     load::{self, Mix},
@@ -49,6 +49,8 @@ pub enum Commands {
     /// What `image-service` starts to measure the engine alone
     #[command(hide = true)]
     UploadsWorker,
+    /// Broken and harmful pictures against the service, and an account of what became of them and of it
+    Hostile(Hostile),
     /// Kills, replaces and cuts off parts of a system under load, and draws an account of what it promised meanwhile
     Soak(Soak),
 }
@@ -199,6 +201,22 @@ pub struct ImageHttp {
 }
 
 #[derive(Args)]
+pub struct Hostile {
+    /// Length of the attack
+    #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=10_080))]
+    minutes: u64,
+    /// Chooses the files; without it the time of day does
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Connections that upload, each one file at a time
+    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64))]
+    connections: u16,
+    /// Folder of the binaries; without it the one where this tool lies
+    #[arg(long)]
+    binaries: Option<PathBuf>,
+}
+
+#[derive(Args)]
 pub struct Soak {
     /// What the system that is started stands on
     #[arg(long, value_enum, default_value = "servers")]
@@ -276,6 +294,15 @@ impl Commands {
                 images::measure_served(&binaries, &command.plan).await?;
             }
             Self::UploadsWorker => images::serve_uploads()?,
+            Self::Hostile(command) => {
+                let plan = hostile::Plan {
+                    time: Duration::from_secs(60 * command.minutes),
+                    seed: command.seed.unwrap_or_else(time_of_day),
+                    connections: command.connections,
+                };
+                let binaries = command.binaries.map_or_else(beside_this, Ok)?;
+                hostile::run(&binaries, plan).await?;
+            }
             Self::Soak(soak) => soak.run().await?,
         }
         Ok(())
