@@ -1,5 +1,5 @@
 use crate::{
-    carddav, directory,
+    carddav, directory, hostile,
     http::Target,
     images,
     load::{self, Mix},
@@ -42,6 +42,15 @@ pub enum Commands {
     /// What `images` starts to measure our own engine
     #[command(hide = true)]
     ImagesWorker,
+    /// Pictures through the whole service, beside the engine alone
+    ImageService(ImageService),
+    /// Pictures made smaller over HTTP, one request after another, beside thumbor
+    ImageHttp(ImageHttp),
+    /// What `image-service` starts to measure the engine alone
+    #[command(hide = true)]
+    UploadsWorker,
+    /// Broken and harmful pictures against the service, and an account of what became of them and of it
+    Hostile(Hostile),
     /// Kills, replaces and cuts off parts of a system under load, and draws an account of what it promised meanwhile
     Soak(Soak),
 }
@@ -172,6 +181,42 @@ pub struct Carddav {
 }
 
 #[derive(Args)]
+pub struct ImageService {
+    #[arg(long, value_enum, default_value = "embedded")]
+    backends: Backends,
+    /// Folder of the binaries; without it the one where this tool lies
+    #[arg(long)]
+    binaries: Option<PathBuf>,
+    #[command(flatten)]
+    plan: images::ServicePlan,
+}
+
+#[derive(Args)]
+pub struct ImageHttp {
+    /// Folder of the binaries; without it the one where this tool lies
+    #[arg(long)]
+    binaries: Option<PathBuf>,
+    #[command(flatten)]
+    plan: images::ServedPlan,
+}
+
+#[derive(Args)]
+pub struct Hostile {
+    /// Length of the attack
+    #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=10_080))]
+    minutes: u64,
+    /// Chooses the files; without it the time of day does
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Connections that upload, each one file at a time
+    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64))]
+    connections: u16,
+    /// Folder of the binaries; without it the one where this tool lies
+    #[arg(long)]
+    binaries: Option<PathBuf>,
+}
+
+#[derive(Args)]
 pub struct Soak {
     /// What the system that is started stands on
     #[arg(long, value_enum, default_value = "servers")]
@@ -240,6 +285,24 @@ impl Commands {
             }
             Self::Images(plan) => images::measure(&plan).await?,
             Self::ImagesWorker => images::serve()?,
+            Self::ImageService(command) => {
+                let binaries = command.binaries.map_or_else(beside_this, Ok)?;
+                images::measure_service(command.backends, &binaries, &command.plan).await?;
+            }
+            Self::ImageHttp(command) => {
+                let binaries = command.binaries.map_or_else(beside_this, Ok)?;
+                images::measure_served(&binaries, &command.plan).await?;
+            }
+            Self::UploadsWorker => images::serve_uploads()?,
+            Self::Hostile(command) => {
+                let plan = hostile::Plan {
+                    time: Duration::from_secs(60 * command.minutes),
+                    seed: command.seed.unwrap_or_else(time_of_day),
+                    connections: command.connections,
+                };
+                let binaries = command.binaries.map_or_else(beside_this, Ok)?;
+                hostile::run(&binaries, plan).await?;
+            }
             Self::Soak(soak) => soak.run().await?,
         }
         Ok(())

@@ -11,10 +11,14 @@ mod photos;
 mod quality;
 mod report;
 mod row;
+mod served;
+mod service;
 mod spread;
 mod worker;
 
 pub use engine::serve;
+pub use served::{Plan as ServedPlan, measure as measure_served};
+pub use service::{Plan as ServicePlan, measure as measure_service, serve_uploads};
 
 use anyhow::Context;
 use clap::Args;

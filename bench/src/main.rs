@@ -6,9 +6,11 @@
 )]
 
 mod carddav;
+mod clock;
 mod commands;
 mod contacts;
 mod directory;
+mod hostile;
 mod http;
 mod images;
 mod latencies;

@@ -2,7 +2,6 @@
 
 mod account;
 mod caller;
-mod clock;
 mod compose;
 mod contact;
 mod deliveries;

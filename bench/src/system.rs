@@ -8,6 +8,7 @@ pub mod running;
 mod scenario;
 pub mod series;
 pub mod servers;
+pub mod tenant;
 pub mod wait;
 
 pub use series::Series;

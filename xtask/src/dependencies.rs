@@ -52,7 +52,7 @@ fn allowed() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
             ]),
         ),
         ("vcard", set(&[])),
-        ("bench", set(&["imaging"])),
+        ("bench", set(&["imaging", "mutate"])),
         ("xtask", set(&[])),
     ]);
     for adapter in ADAPTERS {

@@ -1,12 +1,13 @@
-//! What `bench images` compares the picture engine with, and the photographs that it takes: sharp from the npm registry,
-//! Pillow from PyPI, vipsthumbnail and pictures from the distribution. Those name the environments by package and version,
-//! as they are made here.
+//! What `bench images` and `bench image-http` compare with, and the photographs that they take: sharp from the npm
+//! registry, Pillow and thumbor from PyPI, vipsthumbnail and pictures from the distribution. They name the environments
+//! by package and version, as they are made here.
 
 use crate::{packages, python, run::run};
 use anyhow::Result;
 use std::path::Path;
 
 const PILLOW: (&str, &str) = ("pillow", "13.0.0");
+const THUMBOR: (&str, &str) = ("thumbor", "7.8.0");
 const SHARP: &str = "bench/peer-images";
 /// Packages, and where they put what is needed of them.
 const PACKAGES: [(&str, &str); 3] = [
@@ -23,8 +24,10 @@ pub fn all() -> Result<()> {
     if !missing.is_empty() {
         packages::install(&missing)?;
     }
-    let python = python::tool(PILLOW.0, PILLOW.1, "python")?;
-    println!("== {} {}: {}", PILLOW.0, PILLOW.1, python.display());
+    for (package, version) in [PILLOW, THUMBOR] {
+        let python = python::tool(package, version, "python")?;
+        println!("== {package} {version}: {}", python.display());
+    }
     let arguments = ["ci", "--no-audit", "--no-fund", "--prefix", SHARP];
     run("sharp", "npm", &arguments, &[])
 }

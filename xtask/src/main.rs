@@ -40,7 +40,7 @@ fn main() -> Result<()> {
              cargo xtask ecs           the templates of deploy/ecs/, by cfn-lint and our own rules\n\
              cargo xtask observability dashboards, alerts and the overlay that brings them, by promtool and our own rules\n\
              cargo xtask carddav       the CardDAV programs that tests and benchmarks run, from PyPI, into target/python\n\
-             cargo xtask images        the programs and photographs that `bench images` compares with and takes\n\
+             cargo xtask images        the programs and photographs that `bench images`, `image-service` and `image-http` compare with and take\n\
              cargo xtask uploads       the program for uploads in pieces that tests run, from PyPI, into target/python"
         ),
     }

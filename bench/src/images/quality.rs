@@ -58,23 +58,35 @@ pub async fn like_sharp(photos: &Photos, judge: &mut Judge) -> anyhow::Result<Se
         };
         let usual = settings.of(System::Sharp);
         let wanted = mean(&mut sharp, photos, judge, &row, usual).await?.score;
-        let (mut low, mut high) = QUALITIES.into_inner();
-        while low < high {
-            let middle = (low + high) / 2;
-            let found = mean(&mut ours, photos, judge, &row, |_| Some(middle)).await?;
-            if found.score < wanted {
-                low = middle + 1;
-            } else {
-                high = middle;
-            }
-        }
-        settings.set(format, low);
+        let quality = least(wanted, async |quality| {
+            let found = mean(&mut ours, photos, judge, &row, |_| Some(quality)).await?;
+            Ok(found.score)
+        });
+        let quality = quality.await?;
+        settings.set(format, quality);
         println!(
-            "{} of ours looks like sharp's at quality {low}",
+            "{} of ours looks like sharp's at quality {quality}",
             format.name()
         );
     }
     Ok(settings)
+}
+
+/// The least quality whose score is not below the one that is wanted.
+pub async fn least(
+    wanted: f64,
+    mut score: impl AsyncFnMut(u32) -> anyhow::Result<f64>,
+) -> anyhow::Result<u32> {
+    let (mut low, mut high) = QUALITIES.into_inner();
+    while low < high {
+        let middle = (low + high) / 2;
+        if score(middle).await? < wanted {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    Ok(low)
 }
 
 async fn mean(
@@ -105,7 +117,7 @@ async fn mean(
 }
 
 /// Made once for each photograph and size.
-async fn reference(
+pub async fn reference(
     judge: &mut Judge,
     input: &Path,
     side: u32,
@@ -115,4 +127,17 @@ async fn reference(
         judge.refer(input, side, &path).await?;
     }
     Ok(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn finds_the_least_quality_that_is_enough() {
+        for (wanted, expected) in [(0.0, 40), (70.5, 71), (98.0, 98), (1e3, 98)] {
+            let found = least(wanted, async |quality| Ok(f64::from(quality))).await;
+            assert_eq!(found.unwrap(), expected, "{wanted}");
+        }
+    }
 }

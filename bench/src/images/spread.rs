@@ -1,3 +1,6 @@
+use crate::table::rate;
+use std::fmt;
+
 /// A median with how far the rest lies from it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Spread {
@@ -16,6 +19,12 @@ impl Spread {
             median: *values.get(values.len() / 2)?,
             half: (highest - lowest) / 2.0,
         })
+    }
+}
+
+impl fmt::Display for Spread {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ± {}", rate(self.median), rate(self.half))
     }
 }
 

@@ -62,6 +62,11 @@ impl Worker {
         Ok(answer)
     }
 
+    #[must_use]
+    pub fn watched(&self) -> &Watched {
+        &self.watched
+    }
+
     /// Of the process and of those that it has started and that have ended.
     pub fn cpu(&self) -> anyhow::Result<Duration> {
         self.watched.cpu_with_children()

@@ -1,7 +1,6 @@
 use super::{
     account::Account,
     caller::Gateways,
-    clock::Clock,
     deliveries::Deliveries,
     disturbance::{self, Disturbance},
     load::{Load, Pace},
@@ -9,7 +8,7 @@ use super::{
     site::Site,
     tenant::Tenant,
 };
-use crate::{signals::interrupted, sink::Sink};
+use crate::{clock::Clock, signals::interrupted, sink::Sink};
 use anyhow::{Context, bail, ensure};
 use rand::{SeedableRng, rngs::StdRng};
 use std::{

@@ -49,7 +49,7 @@ impl Running {
         })
     }
 
-    /// Ready, every one of `services` listed, and a contact created.
+    /// Ready, every one of `services` listed as often as it is named, and a contact created.
     pub async fn wait_until_ready(&self, services: &[&str]) -> anyhow::Result<()> {
         let what = format!("{} to be ready", self.name);
         until(&what, PATIENCE, async || {
@@ -67,10 +67,7 @@ impl Running {
         if !services.is_empty() {
             let request = self.target.request("GET", "/v1/services");
             let listed: Services = connection.json(&request).await?;
-            if !services
-                .iter()
-                .all(|name| listed.data.iter().any(|one| one.name == *name))
-            {
+            if !services.iter().all(|name| listed.has(name, services)) {
                 return Ok(false);
             }
         }
@@ -111,4 +108,13 @@ struct Services {
 #[derive(Deserialize)]
 struct Service {
     name: String,
+    instances: usize,
+}
+
+impl Services {
+    fn has(&self, name: &str, wanted: &[&str]) -> bool {
+        let wanted = wanted.iter().filter(|one| **one == name).count();
+        let mut listed = self.data.iter();
+        listed.any(|one| one.name == name && one.instances >= wanted)
+    }
 }

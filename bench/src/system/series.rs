@@ -71,7 +71,8 @@ fn idle(system: &Running) -> anyhow::Result<Findings> {
 }
 
 /// Forward, backward, forward: no system always goes first.
-fn turn(systems: usize, round: usize) -> Vec<usize> {
+#[must_use]
+pub fn turn(systems: usize, round: usize) -> Vec<usize> {
     let mut order: Vec<_> = (0..systems).collect();
     if !round.is_multiple_of(2) {
         order.reverse();

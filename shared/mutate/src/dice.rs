@@ -6,7 +6,8 @@ use std::ops::RangeInclusive;
 pub struct Dice(SmallRng);
 
 impl Dice {
-    pub(crate) fn new(seed: u64) -> Self {
+    #[must_use]
+    pub fn new(seed: u64) -> Self {
         Self(SmallRng::seed_from_u64(seed))
     }
 

@@ -47,6 +47,12 @@ impl<'a> Campaign<'a> {
         }
     }
 
+    /// A sample after some mutations, for whoever has a loop of its own.
+    #[must_use]
+    pub fn mutated(&self, dice: &mut Dice) -> Vec<u8> {
+        self.mutator.mutated(dice)
+    }
+
     /// Runs `check` with mutated bytes, until the end or the first panic. A case also fails when it takes longer than
     /// ten seconds, and the whole when it has taken more memory than half a gibibyte.
     pub fn run(&self, mut check: impl FnMut(&mut Dice, &[u8])) {
@@ -59,7 +65,7 @@ impl<'a> Campaign<'a> {
         } {
             let seed = settings.seed.wrapping_add(done);
             let mut dice = Dice::new(seed);
-            let bytes = self.mutator.mutated(&mut dice);
+            let bytes = self.mutated(&mut dice);
             let checked = || watch.case(|| check(&mut dice, &bytes));
             if let Err(panic) = catch_unwind(AssertUnwindSafe(checked)) {
                 self.tell(seed, &bytes);
