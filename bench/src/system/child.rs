@@ -1,6 +1,6 @@
 use crate::usage::Watched;
 use anyhow::{Context, bail};
-use std::{process::Stdio, time::Duration};
+use std::{os::unix::process::CommandExt, process::Stdio, time::Duration};
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, BufReader},
     process::{self, Command},
@@ -105,9 +105,11 @@ fn drain(mut output: process::ChildStdout) {
 }
 
 fn signal(name: &str, group: u32) {
-    // A group that has ended already is what is wanted.
+    // A group that has ended already is what is wanted. In a group of its own, or what ends this tool's group ends the
+    // command before it has done anything.
     let _ = std::process::Command::new("kill")
         .args([name, "--", &format!("-{group}")])
+        .process_group(0)
         .stderr(Stdio::null())
         .status();
 }
