@@ -18,7 +18,6 @@ use crate::system::{
     running::Running,
     series::{settle, turn},
 };
-use alone::Alone;
 use anyhow::{Context, ensure};
 use clap::Args;
 use contender::Contender;
@@ -97,7 +96,7 @@ async fn against_the_engine(
     let system = start(backends, binaries, places, 0).await?;
     let connections = plan.connections(places);
     let mut contenders = [
-        Contender::Alone(Alone::start("the engine alone", places)?),
+        Contender::alone("the engine alone", places)?,
         Contender::Whole(Whole::new("the whole service", &system, connections)),
     ];
     let systems = [system];
@@ -114,15 +113,15 @@ async fn two_processes(binaries: &Path, plan: &Plan, photos: &[Photo]) -> anyhow
     let two = start(Backends::Servers, binaries, 1, 1).await?;
     let connections = plan.connections(2);
     let mut contenders = [
-        Contender::Alone(Alone::start("one engine", 1)?),
-        Contender::Alone(Alone::start("two engines", 2)?),
+        Contender::alone("the engine, one thread", 1)?,
+        Contender::alone("the engine, two threads", 2)?,
         Contender::Whole(Whole::new("one image-resize", &one, connections)),
         Contender::Whole(Whole::new("two image-resize", &two, connections)),
     ];
     let systems = [one, two];
     let found = contest(&mut contenders, &systems, plan, photos).await?;
     let ratios = [
-        Ratio::new("two engines ÷ one", 1, 0),
+        Ratio::new("two threads ÷ one", 1, 0),
         Ratio::new("two image-resize ÷ one", 3, 2),
     ];
     println!("\n{}", report::render(&found, &ratios));

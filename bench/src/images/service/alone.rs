@@ -1,4 +1,4 @@
-//! The engine alone: processes that read a file, make its variants and keep nothing.
+//! The engine alone: a process whose threads read files, make their variants and keep nothing.
 
 use super::{
     super::worker::Worker,
@@ -7,27 +7,67 @@ use super::{
     variant::{Made, Variant},
 };
 use crate::usage::{Meter, Watched};
-use anyhow::{Context, ensure};
-use futures_util::future::try_join_all;
+use anyhow::{Context, Result, anyhow};
 use imaging::{Encoded, Format, Limits, Preset, Request};
-use std::{cell::Cell, fs, io::BufRead, path::PathBuf, time::Instant};
+use serde::{Deserialize, Serialize};
+use std::{
+    fs,
+    io::BufRead,
+    path::{Path, PathBuf},
+    slice,
+    sync::atomic::{AtomicUsize, Ordering},
+    thread,
+    time::Instant,
+};
 use tokio::process::Command;
 
 /// What the service makes of a preset that names no format.
 const FORMATS: [Format; 3] = [Format::Jpeg, Format::Png, Format::WebP];
 
-/// Answers each line, which names a file, with the variants of its upload.
-pub fn serve() -> anyhow::Result<()> {
+/// What the process is asked for in one line.
+#[derive(Debug, Serialize, Deserialize)]
+struct Task {
+    files: Vec<PathBuf>,
+    /// Threads, each with one file at a time.
+    places: usize,
+}
+
+/// Answers each task when it is done, with the variants of one of its files.
+pub fn serve() -> Result<()> {
     let presets = imaging::presets();
     for line in std::io::stdin().lock().lines() {
-        let file: PathBuf = serde_json::from_str(&line?)?;
-        let variants = make(&file, &presets)?;
+        let task: Task = serde_json::from_str(&line?)?;
+        let variants = work(&task, &presets)?;
         println!("{}", serde_json::to_string(&Made { variants })?);
     }
     Ok(())
 }
 
-fn make(file: &PathBuf, presets: &[Preset]) -> anyhow::Result<Vec<Variant>> {
+/// Whoever has a free place takes the next file, so that no thread waits for another one or for who asked.
+fn work(task: &Task, presets: &[Preset]) -> Result<Vec<Variant>> {
+    let next = AtomicUsize::new(0);
+    let place = || {
+        let mut variants = Vec::new();
+        while let Some(file) = task.files.get(next.fetch_add(1, Ordering::Relaxed)) {
+            variants = make(file, presets)?;
+        }
+        Ok(variants)
+    };
+    thread::scope(|scope| {
+        let places: Vec<_> = (0..task.places).map(|_| scope.spawn(place)).collect();
+        let mut all = Vec::new();
+        for place in places {
+            let made: Result<_> = place.join().map_err(|_| anyhow!("a thread panicked"))?;
+            all.push(made?);
+        }
+        Ok(all
+            .into_iter()
+            .find(|made| !made.is_empty())
+            .unwrap_or_default())
+    })
+}
+
+fn make(file: &Path, presets: &[Preset]) -> Result<Vec<Variant>> {
     let bytes = fs::read(file).with_context(|| format!("reading {}", file.display()))?;
     let requests: Vec<_> = presets
         .iter()
@@ -51,56 +91,49 @@ fn told(encoded: Encoded) -> Variant {
     }
 }
 
-/// As many processes as there are places, each with one picture at a time.
+/// As many threads in one process as there are places.
 pub struct Alone {
     pub name: &'static str,
-    workers: Vec<Worker>,
-    watched: Vec<Watched>,
+    places: usize,
+    worker: Worker,
+    watched: Watched,
 }
 
 impl Alone {
-    pub fn start(name: &'static str, places: usize) -> anyhow::Result<Self> {
+    pub fn start(name: &'static str, places: usize) -> Result<Self> {
         let this = std::env::current_exe().context("looking for this tool's own file")?;
-        let start = |_| {
-            let mut command = Command::new(&this);
-            command.arg("uploads-worker");
-            Worker::start("the engine", command)
-        };
-        let workers: Vec<_> = (0..places).map(start).collect::<Result<_, _>>()?;
-        let watched = workers
-            .iter()
-            .map(|worker| worker.watched().clone())
-            .collect();
+        let mut command = Command::new(this);
+        command.arg("uploads-worker");
+        let worker = Worker::start("the engine", command)?;
         Ok(Self {
             name,
-            workers,
-            watched,
+            places,
+            watched: worker.watched().clone(),
+            worker,
         })
     }
 
-    pub async fn variants(&mut self, photo: &Photo) -> anyhow::Result<Vec<Variant>> {
-        let worker = self.workers.first_mut().context("there is no worker")?;
-        let made: Made = serde_json::from_str(&worker.line(&photo.file).await?)?;
-        Ok(made.sorted())
+    pub async fn variants(&mut self, photo: &Photo) -> Result<Vec<Variant>> {
+        self.make(vec![photo.file.clone()]).await.map(Made::sorted)
     }
 
-    pub async fn round(&mut self, photos: &[Photo], count: usize) -> anyhow::Result<Round> {
-        ensure!(!photos.is_empty(), "there is no photograph");
-        let meter = Meter::start(&self.watched)?;
+    pub async fn round(&mut self, photos: &[Photo], count: usize) -> Result<Round> {
+        let files = photos.iter().map(|photo| photo.file.clone());
+        let files = files.cycle().take(count).collect();
+        let watched = self.watched.clone();
+        let meter = Meter::start(slice::from_ref(&watched))?;
         let begun = Instant::now();
-        let next = Cell::new(0);
-        try_join_all(self.workers.iter_mut().map(async |worker| {
-            while next.get() < count {
-                let n = next.replace(next.get() + 1);
-                worker.line(&photos[n % photos.len()].file).await?;
-            }
-            anyhow::Ok(())
-        }))
-        .await?;
+        self.make(files).await?;
         Ok(Round {
             elapsed: begun.elapsed(),
             pictures: count,
             usage: meter.stop()?,
         })
+    }
+
+    async fn make(&mut self, files: Vec<PathBuf>) -> Result<Made> {
+        let places = self.places;
+        let answer = self.worker.line(&Task { files, places }).await?;
+        Ok(serde_json::from_str(&answer)?)
     }
 }

@@ -2,11 +2,16 @@ use super::{Photo, alone::Alone, round::Round, variant::Variant, whole::Whole};
 
 /// Who makes pictures.
 pub enum Contender {
-    Alone(Alone),
+    Alone(Box<Alone>),
     Whole(Whole),
 }
 
 impl Contender {
+    /// The engine with so many places.
+    pub fn alone(name: &'static str, places: usize) -> anyhow::Result<Self> {
+        Ok(Self::Alone(Box::new(Alone::start(name, places)?)))
+    }
+
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Alone(engine) => engine.name,
