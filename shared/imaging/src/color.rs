@@ -8,7 +8,7 @@ use std::sync::Arc;
 /// Samples without a profile count as sRGB, and so do samples whose profile cannot be read or is for other samples:
 /// that is what viewers show.
 pub(super) fn to_srgb(raster: Raster) -> Bitmap {
-    let raster = match conversion(&raster) {
+    let raster = match conversion(raster.profile.as_deref(), raster.layout) {
         Conversion::None => raster,
         Conversion::Direct(transform) => apply(&*transform, raster),
         Conversion::OfGray(transform) => apply(&*transform, expand(raster)),
@@ -20,6 +20,11 @@ pub(super) fn to_srgb(raster: Raster) -> Bitmap {
     }
 }
 
+/// Whether colours with this profile need no conversion.
+pub(super) fn is_srgb(profile: Option<&[u8]>) -> bool {
+    matches!(conversion(profile, Layout::Rgb), Conversion::None)
+}
+
 enum Conversion {
     None,
     Direct(Arc<Transform8BitExecutor>),
@@ -27,16 +32,14 @@ enum Conversion {
     OfGray(Arc<Transform8BitExecutor>),
 }
 
-fn conversion(raster: &Raster) -> Conversion {
-    let profile = raster.profile.as_deref();
+fn conversion(profile: Option<&[u8]>, layout: Layout) -> Conversion {
     let Some(profile) = profile.and_then(|icc| ColorProfile::new_from_slice(icc).ok()) else {
         return Conversion::None;
     };
     let space = profile.color_space;
-    match raster.layout {
+    match layout {
         Layout::Gray | Layout::GrayAlpha if space == DataColorSpace::Rgb => {
-            transform(&profile, expanded(raster.layout))
-                .map_or(Conversion::None, Conversion::OfGray)
+            transform(&profile, expanded(layout)).map_or(Conversion::None, Conversion::OfGray)
         }
         layout if space == described(layout) => transform(&profile, layout)
             .filter(|transform| changes(&**transform, layout))

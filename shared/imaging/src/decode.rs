@@ -12,6 +12,7 @@ pub(super) mod riff;
 mod webp;
 
 use super::geometry::Size;
+use super::planes::Planes;
 use super::{Format, ImageError, Limits, Orientation};
 pub(super) use reduce::Reduction;
 use std::{iter, time::Duration};
@@ -92,7 +93,7 @@ impl Layout {
     }
 }
 
-/// One format's reader. Both functions take the whole file.
+/// One format's reader. All functions take the whole file.
 pub(super) trait Decoder {
     /// Reads the structure, not the pixels, and checks it against the limits. Allocates next to nothing.
     /// The beginning of a file is enough if it reaches the pixels.
@@ -106,6 +107,16 @@ pub(super) trait Decoder {
         reduction: Reduction,
         limits: &Limits,
     ) -> Result<Raster, ImageError>;
+
+    /// The same in planes, if that is how it is stored, in sRGB, and less work.
+    fn planes(
+        &self,
+        _bytes: &[u8],
+        _reduction: Reduction,
+        _limits: &Limits,
+    ) -> Option<Result<Planes, ImageError>> {
+        None
+    }
 
     /// The frames of an animation; a still picture is its own only one. Nothing is decoded before it is asked for, and
     /// what is not complete is an error.

@@ -8,6 +8,7 @@ mod png;
 mod webp;
 
 use super::bitmap::Bitmap;
+use super::planes::Planes;
 use super::{Form, Format, ImageError, Quality};
 pub(super) use animation::Animator;
 
@@ -50,4 +51,11 @@ pub(super) fn encode(bitmap: &Bitmap, form: &Form, format: Format) -> Result<Vec
         Format::Gif => Err("it is only read".to_owned()),
     };
     written.map_err(|reason| ImageError::Encoding { format, reason })
+}
+
+/// As JPEG, which is what planes are for.
+pub(super) fn encode_planes(planes: &Planes, form: &Form) -> Result<Vec<u8>, ImageError> {
+    let format = Format::Jpeg;
+    jpeg::planes(planes, Settings::new(form, format))
+        .map_err(|reason| ImageError::Encoding { format, reason })
 }

@@ -20,6 +20,11 @@ impl Size {
         Self::new(self.height, self.width)
     }
 
+    /// Whole pairs of pixels; at least one pixel remains.
+    pub fn halved(self) -> Self {
+        Self::new((self.width / 2).max(1), (self.height / 2).max(1))
+    }
+
     /// At least one pixel remains.
     fn scaled(self, scale: f64) -> Self {
         Self::new(

@@ -2,7 +2,8 @@
 //!
 //! A picture goes one way: [`probe`] reads its header and checks it against the [`Limits`], then [`render`] decodes it once
 //! at the smallest scale that is enough, converts it to sRGB, turns it upright, and makes the variants one from another,
-//! largest first. Nothing of the original but its pixels reaches an output.
+//! largest first. A JPEG of which nothing but JPEG is made stays in luminance and chrominance all the way. Nothing of the
+//! original but its pixels reaches an output.
 
 mod bitmap;
 mod blur;
@@ -16,7 +17,9 @@ mod format;
 mod geometry;
 mod limits;
 mod orientation;
+mod picture;
 mod placeholder;
+mod planes;
 mod preset;
 mod render;
 mod resize;
@@ -26,6 +29,7 @@ mod samples;
 #[cfg(test)]
 mod tests;
 mod thumbhash;
+mod ycc;
 
 pub use decode::{Animation, Header, probe};
 pub use error::ImageError;

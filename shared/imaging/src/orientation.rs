@@ -1,5 +1,6 @@
 use super::bitmap::Bitmap;
 use super::geometry::Size;
+use super::planes::{Plane, Planes};
 
 /// What a viewer must do to see the picture upright: the values of EXIF tag 0x0112 (CIPA DC-008, section 4.6.4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -51,8 +52,8 @@ impl Orientation {
             return bitmap;
         }
         let pixels = match bitmap.channels() {
-            3 => self.turned::<3>(&bitmap),
-            _ => self.turned::<4>(&bitmap),
+            3 => self.turned::<3>(bitmap.size, &bitmap.pixels),
+            _ => self.turned::<4>(bitmap.size, &bitmap.pixels),
         };
         Bitmap {
             size: self.upright(bitmap.size),
@@ -61,11 +62,25 @@ impl Orientation {
         }
     }
 
-    fn turned<const N: usize>(self, bitmap: &Bitmap) -> Vec<u8> {
-        let (source, _) = bitmap.pixels.as_chunks::<N>();
-        let (width, height) = (bitmap.size.width as usize, bitmap.size.height as usize);
-        let upright = self.upright(bitmap.size);
-        let mut pixels = Vec::with_capacity(bitmap.pixels.len());
+    pub(super) fn apply_to_planes(self, planes: Planes) -> Planes {
+        if self == Self::Upright {
+            return planes;
+        }
+        let turned = |plane: Plane| Plane {
+            size: self.upright(plane.size),
+            samples: self.turned::<1>(plane.size, &plane.samples),
+        };
+        Planes {
+            luma: turned(planes.luma),
+            chroma: planes.chroma.map(turned),
+        }
+    }
+
+    fn turned<const N: usize>(self, size: Size, samples: &[u8]) -> Vec<u8> {
+        let (source, _) = samples.as_chunks::<N>();
+        let (width, height) = (size.width as usize, size.height as usize);
+        let upright = self.upright(size);
+        let mut pixels = Vec::with_capacity(samples.len());
         for y in 0..upright.height as usize {
             for x in 0..upright.width as usize {
                 let (from_x, from_y) = match self {

@@ -2,7 +2,7 @@
 
 use super::bitmap::Bitmap;
 use super::geometry::{Plan, Size};
-use super::resize::resize;
+use super::picture::Picture;
 use super::{Form, ImageError, Side, thumbhash};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -26,8 +26,9 @@ pub(super) fn plan(picture: Size) -> Plan {
     Plan::new(picture, &form)
 }
 
-pub(super) fn placeholder(source: &Bitmap, plan: &Plan) -> Result<Placeholder, ImageError> {
-    let small = resize(source, plan)?;
+pub(super) fn placeholder(source: &Picture, plan: &Plan) -> Result<Placeholder, ImageError> {
+    let small = source.resized(plan)?;
+    let small = small.to_bitmap();
     let rgba = straight(&small);
     let (width, height) = (small.size.width as usize, small.size.height as usize);
     Ok(Placeholder {

@@ -1,7 +1,8 @@
 use super::bitmap::Bitmap;
 use super::decode::{Reduction, decoder};
-use super::encode::{Animator, encode};
+use super::encode::{Animator, encode, encode_planes};
 use super::geometry::{Plan, Size};
+use super::picture::Picture;
 use super::placeholder::{self, placeholder};
 use super::resize::resize;
 use super::{Animation, Form, Format, Gravity, Header, ImageError, Limits};
@@ -59,14 +60,15 @@ pub fn render(
     let mut jobs = planned(&header, requests, limits)?;
     let preview = placeholder::plan(header.size());
     let scale = largest(&jobs).max(preview.scale);
-    let mut source = upright(bytes, &header, scale, limits)?;
+    let planar = jobs.iter().all(Job::takes_planes);
+    let mut source = upright(bytes, &header, scale, planar, limits)?;
     for job in jobs.iter_mut().filter(|job| job.is_smart()) {
         job.plan.cut = salience::aim(job.plan.cut, &source)?;
     }
 
     let mut variants = Vec::new();
     for job in &jobs {
-        let resized = resize(&source, &job.plan)?;
+        let resized = source.resized(&job.plan)?;
         variants.extend(job.stills(&resized, &header)?);
         // The next variant is smaller: made of this one it is as good, and done sooner.
         if job.plan.is_whole() && job.plan.scale <= 1.0 {
@@ -105,19 +107,24 @@ fn largest(jobs: &[Job<'_>]) -> f64 {
     jobs.first().map_or(0.0, |job| job.plan.scale)
 }
 
-/// The picture in sRGB at the smallest scale that is cheap to get and not below the one given.
+/// The picture in sRGB at the smallest scale that is cheap to get and not below the one given; in planes if that is enough.
 fn upright(
     bytes: &[u8],
     header: &Header,
     scale: f64,
+    planar: bool,
     limits: &Limits,
-) -> Result<Bitmap, ImageError> {
+) -> Result<Picture, ImageError> {
     let reduction = Reduction::for_scale(scale);
+    let decoder = decoder(header.format);
     let decode = || {
-        let raster = decoder(header.format).decode(bytes, reduction, limits)?;
-        Ok(color::to_srgb(raster))
+        if planar && let Some(planes) = decoder.planes(bytes, reduction, limits) {
+            return planes.map(Picture::Planes);
+        }
+        let raster = decoder.decode(bytes, reduction, limits)?;
+        Ok(Picture::Pixels(color::to_srgb(raster)))
     };
-    Ok(header.orientation.apply(guarded(decode)?))
+    Ok(guarded(decode)?.upright(header.orientation))
 }
 
 /// Decoders meet bytes that nobody foresaw: one that panics has found a broken picture, not a reason to stop.
@@ -171,15 +178,29 @@ impl Job<'_> {
         header.animation.is_some() && self.request.formats.contains(&Format::WebP)
     }
 
+    /// Is nothing wanted but JPEG, which needs no more than planes, and nothing done to it beyond its size?
+    fn takes_planes(&self) -> bool {
+        let as_it_is = self.request.form.blur.is_none() && self.plan.canvas == self.plan.output;
+        as_it_is && self.request.formats == [Format::Jpeg]
+    }
+
     /// In every format that shows one picture only.
-    fn stills(&self, resized: &Bitmap, header: &Header) -> Result<Vec<Encoded>, ImageError> {
-        let finished = self.finished(resized);
+    fn stills(&self, resized: &Picture, header: &Header) -> Result<Vec<Encoded>, ImageError> {
+        let form = self.request.form;
+        let resized = match resized {
+            Picture::Planes(planes) if self.takes_planes() => {
+                let bytes = encode_planes(planes, form)?;
+                return Ok(vec![self.encoded(Format::Jpeg, planes.size(), bytes)]);
+            }
+            other => other.to_bitmap(),
+        };
+        let finished = self.finished(&resized);
         let moving = self.is_animated(header).then_some(Format::WebP);
         let formats = self.request.formats.iter().copied();
         formats
             .filter(|format| Some(*format) != moving)
             .map(|format| {
-                let bytes = encode(&finished, self.request.form, format)?;
+                let bytes = encode(&finished, form, format)?;
                 Ok(self.encoded(format, finished.size, bytes))
             })
             .collect()

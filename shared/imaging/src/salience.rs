@@ -2,7 +2,7 @@
 
 use super::bitmap::Bitmap;
 use super::geometry::{Cut, Plan};
-use super::resize::resize;
+use super::picture::Picture;
 use super::{Form, ImageError, Side};
 
 /// Enough to tell a face, and few enough to cost nothing.
@@ -14,14 +14,14 @@ const COLORS: f64 = 0.3;
 const SKIN_COLOR: [f64; 3] = [0.78, 0.57, 0.44];
 
 /// The cut, drawn to where most is to be seen; to the middle where that is no matter.
-pub(super) fn aim(cut: Cut, source: &Bitmap) -> Result<Cut, ImageError> {
+pub(super) fn aim(cut: Cut, source: &Picture) -> Result<Cut, ImageError> {
     let form = Form {
         width: Some(SIDE),
         height: Some(SIDE),
         ..Form::default()
     };
-    let small = resize(source, &Plan::new(source.size, &form))?;
-    let (columns, rows) = profiles(&small);
+    let small = source.resized(&Plan::new(source.size(), &form))?;
+    let (columns, rows) = profiles(&small.to_bitmap());
     let middle = |profile: &[f64], part: f64| start(profile, part) + part / 2.0;
     Ok(cut.around((middle(&columns, cut.width), middle(&rows, cut.height))))
 }
@@ -142,7 +142,8 @@ mod tests {
             ..Form::default()
         };
         let cut = Plan::new(size, &form).cut;
-        aim(cut, &Bitmap::opaque(size, pixels(size, pixel))).unwrap()
+        let bitmap = Bitmap::opaque(size, pixels(size, pixel));
+        aim(cut, &Picture::Pixels(bitmap)).unwrap()
     }
 
     #[test]

@@ -7,6 +7,7 @@ mod hostile;
 mod inputs;
 mod mutated;
 mod outputs;
+mod planes;
 
 use super::{Format, ImageError, Limits, Preset, Rendered, Request, render};
 

@@ -3,7 +3,8 @@ mod reduced;
 use super::markers::Markers;
 use super::{Decoder, Header, Layout, Raster, Reduction};
 use crate::geometry::Size;
-use crate::{Format, ImageError, Limits};
+use crate::planes::Planes;
+use crate::{Format, ImageError, Limits, color};
 use rusty_jpeg::decode::{self, Error, PixelFormat};
 
 /// Bytes of a progressive picture's coefficient, all of which are held until the last scan.
@@ -71,6 +72,17 @@ impl Decoder for Jpeg {
             samples,
             profile: markers.profile(),
         })
+    }
+
+    fn planes(
+        &self,
+        bytes: &[u8],
+        reduction: Reduction,
+        limits: &Limits,
+    ) -> Option<Result<Planes, ImageError>> {
+        let markers = Markers::read(bytes, limits).ok()?;
+        let usual = markers.complete && color::is_srgb(markers.profile().as_deref());
+        usual.then(|| reduced::planes(bytes, reduction))?
     }
 }
 

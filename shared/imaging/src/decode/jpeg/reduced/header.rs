@@ -72,6 +72,11 @@ impl<'a> Header<'a> {
         None
     }
 
+    /// Whether chrominance is stored at half the size.
+    pub fn halves_chroma(&self) -> bool {
+        matches!(self.components.as_slice(), [luma, _, _] if luma.blocks == 2)
+    }
+
     /// How many units there are in each direction (section A.2).
     pub fn units(&self) -> Size {
         let side = BLOCK

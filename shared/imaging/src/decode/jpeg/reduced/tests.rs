@@ -1,4 +1,5 @@
-use super::{Reduced, decode};
+use super::{Reduced, decode, planes};
+use crate::decode::reduce::Reducer;
 use crate::decode::{Layout, Reduction};
 use crate::geometry::Size;
 use crate::samples::{jpeg_with, photo, pixels};
@@ -87,6 +88,40 @@ fn every_form_at_every_scale() {
     }
 }
 
+/// The means of two by two pixels.
+fn halved(size: Size, rgb: &[u8]) -> Vec<u8> {
+    let mut reducer = Reducer::new(size, Layout::Rgb, Reduction::for_scale(0.5));
+    rgb.chunks(size.width as usize * 3)
+        .for_each(|row| reducer.push(row));
+    reducer.finish()
+}
+
+#[test]
+fn planes_have_the_same_colours() {
+    for (number, form) in FORMS.into_iter().enumerate() {
+        let file = file(form);
+        for scale in SCALES {
+            let reduction = Reduction::for_scale(scale);
+            let in_planes = [0, 5].contains(&number);
+            let planes = planes(&file, reduction).map(Result::unwrap);
+            assert_eq!(planes.is_some(), in_planes, "form {number}");
+            let Some(planes) = planes else { continue };
+            let expected = decode(&file, reduction).unwrap().unwrap();
+            assert_eq!(planes.size(), expected.size);
+            // Where chrominance has one sample, each has the same colour.
+            let found = halved(expected.size, &planes.to_bitmap().pixels);
+            let expected = halved(expected.size, &expected.samples);
+            let pairs = found.iter().zip(&expected);
+            let sum: u64 = pairs.map(|(a, b)| u64::from(a.abs_diff(*b))).sum();
+            let distance = sum as f64 / found.len() as f64;
+            assert!(
+                distance < 1.5,
+                "form {number} at {scale} is {distance} away"
+            );
+        }
+    }
+}
+
 #[test]
 fn other_kinds_are_left_to_the_other_decoder() {
     let half = Reduction::for_scale(0.5);
@@ -139,6 +174,13 @@ proptest! {
             let size = reduction.apply(SIZE);
             let pixels = size.width as usize * size.height as usize;
             prop_assert_eq!(reduced.samples.len(), pixels * reduced.layout.channels());
+        }
+        if let Some(Ok(planes)) = planes(&file, reduction) {
+            let pixels = |size: Size| size.width as usize * size.height as usize;
+            prop_assert_eq!(planes.size(), reduction.apply(SIZE));
+            for plane in planes.chroma.iter().chain([&planes.luma]) {
+                prop_assert_eq!(plane.samples.len(), pixels(plane.size));
+            }
         }
     }
 }

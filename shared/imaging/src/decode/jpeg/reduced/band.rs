@@ -1,17 +1,26 @@
 use super::entropy::{Block, Entropy, Wanted};
 use super::header::{Component, Header};
-use super::{Layout, Reduction, colors, transform};
-use crate::ImageError;
+use super::{Layout, Reduction, transform};
+use crate::planes::Plane;
+use crate::{ImageError, ycc};
 
 /// Coefficients of a block in each direction.
 const BLOCK: usize = 8;
 /// Up to this place in zigzag order all coefficients are among the first four in each direction.
 const FOURS: usize = 9;
 
-/// A row of units, decoded: for each component its samples, of one size.
-pub struct Planes(Vec<Plane>);
+/// The size of chrominance beside luminance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sampling {
+    /// The same: what is stored at half the size is reduced half as much.
+    Full,
+    Stored,
+}
 
-struct Plane {
+/// A row of units, decoded: for each component its samples.
+pub struct Band(Vec<Part>);
+
+struct Part {
     samples: Vec<u8>,
     width: usize,
     /// Samples of a block in each direction, after the reduction.
@@ -23,18 +32,20 @@ struct Plane {
     weights: [f32; BLOCK * BLOCK],
 }
 
-impl Planes {
-    pub fn new(header: &Header<'_>, reduction: Reduction) -> Self {
-        let side = BLOCK / reduction.factor() as usize;
+impl Band {
+    pub fn new(header: &Header<'_>, reduction: Reduction, sampling: Sampling) -> Self {
+        let reduced = BLOCK / reduction.factor() as usize;
         let most = header.components.iter().map(|one| one.blocks).max();
-        let unit = side * most.unwrap_or(1);
-        let plane = |component: &Component| {
-            // Chrominance that is stored at half the size is reduced half as much.
-            let side = unit / component.blocks;
-            let width = header.units().width as usize * unit;
+        let unit = reduced * most.unwrap_or(1);
+        let part = |component: &Component| {
+            let side = match sampling {
+                Sampling::Full => unit / component.blocks,
+                Sampling::Stored => reduced,
+            };
+            let width = header.units().width as usize * side * component.blocks;
             let (wanted, weights) = wanted(side, &component.quantizers);
-            Plane {
-                samples: vec![0; width * unit],
+            Part {
+                samples: vec![0; width * side * component.blocks],
                 width,
                 side,
                 blocks: component.blocks,
@@ -42,7 +53,7 @@ impl Planes {
                 weights,
             }
         };
-        Self(header.components.iter().map(plane).collect())
+        Self(header.components.iter().map(part).collect())
     }
 
     pub fn layout(&self) -> Layout {
@@ -54,8 +65,8 @@ impl Planes {
     }
 
     /// Rows of samples that a row of units has.
-    pub fn rows(&self) -> u32 {
-        self.0.first().map_or(1, |plane| plane.side * plane.blocks) as u32
+    pub fn rows(&self) -> usize {
+        self.0.first().map_or(1, Part::rows)
     }
 
     pub fn decode_unit(
@@ -63,11 +74,11 @@ impl Planes {
         entropy: &mut Entropy<'_>,
         column: usize,
     ) -> Result<(), ImageError> {
-        for (index, plane) in self.0.iter_mut().enumerate() {
-            for down in 0..plane.blocks {
-                for across in 0..plane.blocks {
-                    let place = (down * plane.width + column * plane.blocks + across) * plane.side;
-                    plane.decode_block(entropy, index, place)?;
+        for (index, part) in self.0.iter_mut().enumerate() {
+            for down in 0..part.blocks {
+                for across in 0..part.blocks {
+                    let place = (down * part.width + column * part.blocks + across) * part.side;
+                    part.decode_block(entropy, index, place)?;
                 }
             }
         }
@@ -77,22 +88,39 @@ impl Planes {
     /// Adds the first rows, cut to a width, to the picture.
     pub fn write(&self, rows: usize, width: usize, picture: &mut Vec<u8>) {
         for row in 0..rows {
-            let line = |plane: &Plane| row * plane.width..row * plane.width + width;
             match self.0.as_slice() {
-                [gray] => picture.extend(gray.samples.get(line(gray)).unwrap_or_default()),
+                [gray] => picture.extend(gray.line(row, width)),
                 [y, cb, cr] => {
-                    let line = |plane| Plane::samples(plane, line(plane));
-                    colors::write([line(y), line(cb), line(cr)], picture);
+                    let lines = [y, cb, cr].map(|part| part.line(row, width));
+                    ycc::write(lines, picture);
                 }
                 _ => {}
             }
         }
     }
+
+    /// Adds a component's rows to its plane until that is full.
+    pub fn write_plane(&self, index: usize, plane: &mut Plane) {
+        let Some(part) = self.0.get(index) else {
+            return;
+        };
+        let (width, height) = (plane.size.width as usize, plane.size.height as usize);
+        let left = height - plane.samples.len() / width;
+        for row in 0..left.min(part.rows()) {
+            plane.samples.extend(part.line(row, width));
+        }
+    }
 }
 
-impl Plane {
-    fn samples(&self, range: std::ops::Range<usize>) -> &[u8] {
-        self.samples.get(range).unwrap_or_default()
+impl Part {
+    const fn rows(&self) -> usize {
+        self.side * self.blocks
+    }
+
+    fn line(&self, row: usize, width: usize) -> &[u8] {
+        let start = row * self.width;
+        let line = self.samples.get(start..start + width);
+        line.unwrap_or_default()
     }
 
     #[inline(always)]
