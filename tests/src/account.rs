@@ -33,7 +33,7 @@ struct Shared {
     stop: AtomicBool,
     gateways: Mutex<Vec<Client>>,
     acknowledged: Mutex<BTreeMap<String, String>>,
-    refused: AtomicUsize,
+    refusals: Mutex<Vec<String>>,
     unreached: AtomicUsize,
 }
 
@@ -41,8 +41,8 @@ struct Shared {
 pub struct Account {
     /// Names and ids of all contacts.
     pub acknowledged: BTreeMap<String, String>,
-    /// Tries that got another answer than 201.
-    pub refused: usize,
+    /// Tries that got another answer than 201: status and body.
+    pub refusals: Vec<String>,
     /// Tries that got no answer: the gateway was away.
     pub unreached: usize,
 }
@@ -80,10 +80,10 @@ impl Load {
         *self.shared.gateways.lock().expect("the gateways") = clients;
     }
 
-    /// Tries so far that got another answer than 201.
+    /// Tries so far that got another answer than 201: status and body.
     #[must_use]
-    pub fn refused(&self) -> usize {
-        self.shared.refused.load(Ordering::Relaxed)
+    pub fn refusals(&self) -> Vec<String> {
+        self.shared.refusals.lock().expect("the refusals").clone()
     }
 
     #[must_use]
@@ -113,7 +113,7 @@ impl Load {
                 .lock()
                 .expect("the account")
                 .clone(),
-            refused: self.shared.refused.load(Ordering::Relaxed),
+            refusals: self.refusals(),
             unreached: self.shared.unreached.load(Ordering::Relaxed),
         }
     }
@@ -141,13 +141,10 @@ impl Shared {
                 Ok(answer) => {
                     let may_be_tried_again =
                         matches!(answer.status, 409 | 429) || answer.status >= 500;
-                    assert!(
-                        may_be_tried_again,
-                        "{}: {}",
-                        answer.status,
-                        String::from_utf8_lossy(&answer.body)
-                    );
-                    self.refused.fetch_add(1, Ordering::Relaxed);
+                    let body = String::from_utf8_lossy(&answer.body);
+                    let refusal = format!("{}: {body}", answer.status);
+                    assert!(may_be_tried_again, "{refusal}");
+                    self.refusals.lock().expect("the refusals").push(refusal);
                 }
                 Err(_) => {
                     self.unreached.fetch_add(1, Ordering::Relaxed);

@@ -108,7 +108,7 @@ async fn killing_and_cutting_off_loses_nothing(compose: &Compose) {
     println!(
         "killed and cut off: {} writes acknowledged, {} tries refused, {} without an answer",
         account.acknowledged.len(),
-        account.refused,
+        account.refusals.len(),
         account.unreached
     );
 }

@@ -55,7 +55,7 @@ async fn killing_any_server_loses_nothing(compose: &Compose, root: &Client) {
     println!(
         "killed any server: {} writes acknowledged, {} tries refused, {} without an answer",
         account.acknowledged.len(),
-        account.refused,
+        account.refusals.len(),
         account.unreached
     );
 }

@@ -44,7 +44,7 @@ pub async fn scaling_and_replacing_fails_no_request(compose: &Compose) {
     callers.load.advance(BETWEEN).await;
     let changes = callers.editors.finish().await;
     let changes = changes.expect("no editor was refused or missed anything");
-    assert_eq!(callers.load.refused(), 0, "no request was refused");
+    assert_eq!(callers.load.refusals(), [""; 0], "no request was refused");
     let account = callers.load.finish().await;
     assert_eq!(account.unreached, 0, "no request went unanswered");
     let client = client.at(&compose.gateways()[0]);
