@@ -7,7 +7,7 @@ use super::{
 use crate::{
     contacts::{Created, PATH},
     http::{Answer, Target},
-    system::wait::until,
+    system::{tenant::Founded, wait::until},
 };
 use anyhow::{Context, ensure};
 use serde::{Deserialize, de::DeserializeOwned};
@@ -17,17 +17,6 @@ use tokio::time::timeout;
 /// For a system to come up, and for one request to be served.
 const PATIENCE: Duration = Duration::from_secs(120);
 const LIMIT: usize = 500;
-
-#[derive(Deserialize)]
-struct Founded {
-    id: String,
-    key: Key,
-}
-
-#[derive(Deserialize)]
-struct Key {
-    secret: String,
-}
 
 #[derive(Deserialize)]
 struct Page {

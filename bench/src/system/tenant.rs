@@ -4,15 +4,16 @@ use crate::http::{Connection, Target};
 use anyhow::ensure;
 use serde::Deserialize;
 
+/// What the gateway answers to who founds a tenant.
 #[derive(Deserialize)]
-struct Founded {
-    id: String,
-    key: Key,
+pub struct Founded {
+    pub id: String,
+    pub key: Key,
 }
 
 #[derive(Deserialize)]
-struct Key {
-    secret: String,
+pub struct Key {
+    pub secret: String,
 }
 
 pub struct Tenant {
