@@ -4,9 +4,9 @@
 #![allow(clippy::expect_used)]
 
 use conformance::{Fixture, PATIENCE, eventually};
-use futures_util::{StreamExt, stream};
+use futures_util::{StreamExt, future::join_all, stream};
 use ports::{Blobs, Error};
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
 async fn folder() -> Fixture<dyn Blobs> {
     let folder = tempfile::tempdir().expect("a temporary folder");
@@ -31,6 +31,28 @@ async fn deleting_the_last_blob_removes_its_folders() {
         .await
         .expect("put");
     blobs.delete("tenant/img/original").await.expect("deleted");
+    assert!(is_empty(folder.path()));
+}
+
+/// Many times, and on many threads: what is to be met is a folder that goes between two system calls.
+#[tokio::test(flavor = "multi_thread", worker_threads = 8)]
+async fn a_folder_that_goes_with_its_last_blob_fails_no_other_put() {
+    const TIMES: usize = 500;
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let blobs = blobs::folder(folder.path()).expect("a fresh folder opens");
+    let neighbours = (0..8).map(|neighbour| {
+        let (blobs, key) = (Arc::clone(&blobs), format!("a/b/c/d/e/f/{neighbour}"));
+        tokio::spawn(async move {
+            for _ in 0..TIMES {
+                let body = stream::iter([Ok("x".into())]).boxed();
+                blobs.put(&key, body, 10).await.expect("put");
+                blobs.delete(&key).await.expect("deleted");
+            }
+        })
+    });
+    for neighbour in join_all(neighbours).await {
+        neighbour.expect("no put failed");
+    }
     assert!(is_empty(folder.path()));
 }
 

@@ -17,7 +17,7 @@ use object_store::{
 };
 use ports::{Blobs, Error, Result, blobs::Stored};
 use std::{
-    error, fs, io,
+    error, fs, io, iter,
     ops::Range,
     path::{Path, PathBuf},
     thread,
@@ -25,6 +25,9 @@ use std::{
 
 /// Bytes that are gathered before they are written.
 const PART: usize = 1 << 20;
+
+/// Each one fails only when a neighbour's deletion falls between two system calls.
+const TRIES: usize = 100;
 
 /// The adapter.
 pub struct Folder {
@@ -49,6 +52,20 @@ impl Folder {
         found.map_err(|error| failed("opening", key, error))
     }
 
+    /// The folders that are made for an upload may go before its file is in them, with the last blob of somebody else: then
+    /// they are made again.
+    async fn begin(&self, key: &str) -> Result<Box<dyn MultipartUpload>> {
+        let place = place(key)?;
+        for _ in 1..TRIES {
+            match self.store.put_multipart(&place).await {
+                Err(error) if names_what_is_gone(&error) => {}
+                begun => return begun.map_err(|error| failed("opening", key, error)),
+            }
+        }
+        let begun = self.store.put_multipart(&place).await;
+        begun.map_err(|error| failed("opening", key, error))
+    }
+
     /// Where the blob is, or would be, in the file system.
     fn path(&self, key: &str) -> Result<PathBuf> {
         let path = self.store.path_to_filesystem(&place(key)?);
@@ -64,8 +81,7 @@ impl Blobs for Folder {
         body: BoxStream<'static, Result<Bytes>>,
         limit: u64,
     ) -> Result<Stored> {
-        let upload = self.store.put_multipart(&place(key)?).await;
-        let mut upload = upload.map_err(|error| failed("opening", key, error))?;
+        let mut upload = self.begin(key).await?;
         let written = write(key, &mut *upload, Incoming::new(key, body, limit, PART)).await;
         if written.is_err()
             && let Err(error) = upload.abort().await
@@ -166,6 +182,13 @@ fn remove_leftovers(folder: PathBuf) -> io::Result<()> {
     };
     let thread = thread::Builder::new().name("blob-leftovers".to_owned());
     thread.spawn(removal).map(drop)
+}
+
+fn names_what_is_gone(error: &StoreError) -> bool {
+    let first: &(dyn error::Error + 'static) = error;
+    iter::successors(Some(first), |error| error.source())
+        .filter_map(|error| error.downcast_ref::<io::Error>())
+        .any(|error| error.kind() == io::ErrorKind::NotFound)
 }
 
 fn failed(doing: &str, key: &str, error: StoreError) -> Error {

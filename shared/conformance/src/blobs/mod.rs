@@ -58,6 +58,7 @@ macro_rules! blobs_cases {
                 an_abandoned_put_leaves_nothing
                 nothing_is_seen_before_the_end
                 concurrent_puts_never_mix
+                neighbours_come_and_go
             }
             keys {
                 hostile_keys_are_refused

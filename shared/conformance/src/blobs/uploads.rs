@@ -150,3 +150,23 @@ pub async fn concurrent_puts_never_mix(blobs: Arc<dyn Blobs>) -> Result<()> {
         }
     }
 }
+
+pub async fn neighbours_come_and_go(blobs: Arc<dyn Blobs>) -> Result<()> {
+    const TIMES: usize = 50;
+    let folder = unique("blobs");
+    let neighbours = ["a", "b/c", "b/d", "e"].map(|name| {
+        let (blobs, key) = (Arc::clone(&blobs), format!("{folder}/{name}"));
+        tokio::spawn(async move {
+            for _ in 0..TIMES {
+                put(&*blobs, &key, "here").await?;
+                blobs.delete(&key).await?;
+            }
+            Ok::<_, Error>(())
+        })
+    });
+    for outcome in join_all(neighbours).await {
+        outcome.expect("no panic")?;
+    }
+    assert_eq!(list(&*blobs, &folder).await?, [""; 0]);
+    Ok(())
+}
