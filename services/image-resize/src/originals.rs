@@ -12,8 +12,10 @@ pub async fn read(invocation: &Invocation, image: &Image, limit: u64) -> Result<
         let message = format!("{} holds more than {limit} bytes", image.blob);
         Error::new(Kind::TooLarge, message)
     };
+    // All at once, so that nothing is copied as the picture comes in; what the image claims is bound by the limit too.
+    let expected = usize::try_from(image.bytes.min(limit)).unwrap_or_default();
     chunks
-        .try_fold(Vec::new(), |mut bytes, chunk| {
+        .try_fold(Vec::with_capacity(expected), |mut bytes, chunk| {
             bytes.extend_from_slice(&chunk);
             let fits = bytes.len() as u64 <= limit;
             future::ready(fits.then_some(bytes).ok_or_else(too_large))
