@@ -4,13 +4,15 @@ use crate::{
     http::{Connection, Target},
     usage::Watched,
 };
-use serde::Deserialize;
-use std::{path::Path, time::Duration};
+use serde::{Deserialize, de::IgnoredAny};
+use std::{collections::HashMap, path::Path, time::Duration};
 use tempfile::TempDir;
 
 /// For both systems; at least 32 characters.
 pub const KEY: &str = "bench-root-key-0123456789abcdef0123456789abcdef";
 const PATIENCE: Duration = Duration::from_secs(60);
+/// One of each service that has any.
+const PATHS: [&str; 3] = ["/v1/contacts", "/v1/images", "/v1/subscriptions"];
 
 /// A system that was started here. What is dropped first stands first: services before servers before their folder.
 pub struct Running {
@@ -49,7 +51,7 @@ impl Running {
         })
     }
 
-    /// Ready, every one of `services` listed as often as it is named, and a contact created.
+    /// Ready, every one of `services` listed as often as it is named and its paths known, and a contact created.
     pub async fn wait_until_ready(&self, services: &[&str]) -> anyhow::Result<()> {
         let what = format!("{} to be ready", self.name);
         until(&what, PATIENCE, async || {
@@ -68,6 +70,12 @@ impl Running {
             let request = self.target.request("GET", "/v1/services");
             let listed: Services = connection.json(&request).await?;
             if !services.iter().all(|name| listed.has(name, services)) {
+                return Ok(false);
+            }
+            // The gateway hears of a service a moment before it reads what the service answers.
+            let document = self.target.request("GET", "/openapi.json");
+            let document: Document = connection.json(&document).await?;
+            if !PATHS.iter().all(|path| document.paths.contains_key(*path)) {
                 return Ok(false);
             }
         }
@@ -98,6 +106,11 @@ impl Running {
             server.stop().await;
         }
     }
+}
+
+#[derive(Deserialize)]
+struct Document {
+    paths: HashMap<String, IgnoredAny>,
 }
 
 #[derive(Deserialize)]
