@@ -48,7 +48,7 @@ impl ProblemKind {
             Self::MalformedJson => (400, "malformed-json", "The body is not JSON"),
             Self::MalformedRequest => (400, "malformed-request", "The request is not HTTP"),
             Self::Unauthorized => (401, "unauthorized", "A valid key is needed"),
-            Self::Forbidden => (403, "forbidden", "The key's scopes do not cover this"),
+            Self::Forbidden => (403, "forbidden", "The caller may not do this"),
             Self::NotFound => (404, "not-found", "There is no such thing"),
             Self::MethodNotAllowed => (405, "method-not-allowed", "The method is not offered here"),
             Self::NotAcceptable => (
