@@ -5,7 +5,6 @@
 //! that is committed, on a thread of its own. Readers wait until it has everything that was committed before they came.
 //! The tree may lag behind the file after a crash, never be ahead of it, and catches up when it is opened.
 
-mod adopted;
 mod changes;
 mod follower;
 mod log;
@@ -79,7 +78,6 @@ impl Index {
             applied,
             held: AtomicU64::new(0),
         };
-        adopted::adopt(&index, file)?;
         index.catch_up(file)?;
         let applied = index.applied()?;
         index.hold(applied)?;
