@@ -87,23 +87,6 @@ fn a_tree_that_lost_its_latest_writes_catches_up() {
 }
 
 #[test]
-fn keys_that_lie_in_the_data_file_move_into_the_tree() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let table = redb::TableDefinition::<&[u8], &[u8]>::new("index");
-    let file = redb::Database::create(folder.path().join("switchboard.redb")).expect("a file");
-    let txn = file.begin_write().expect("a transaction");
-    let mut rows = txn.open_table(table).expect("a table");
-    let row = b"tenant\0things/a".as_slice();
-    rows.insert(row, &[][..]).expect("inserted");
-    drop(rows);
-    txn.commit().expect("committed");
-    drop(file);
-    assert_eq!(keys(folder.path()), ["things/a"]);
-    write(folder.path(), [added("b")]);
-    assert_eq!(keys(folder.path()), ["things/a", "things/b"]);
-}
-
-#[test]
 fn a_tree_that_is_too_old_is_refused() {
     let folder = tempfile::tempdir().expect("a folder");
     write(folder.path(), many());
