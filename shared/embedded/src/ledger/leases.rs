@@ -6,7 +6,11 @@ use std::{collections::HashMap, time::Duration};
 pub(crate) struct Leases {
     held: HashMap<(Shard, String), Held>,
     last_version: u64,
+    /// With so many, those that have ended are dropped: whoever broke off gives nothing back.
+    crowd: usize,
 }
+
+const MIN_CROWD: usize = 1_024;
 
 #[derive(Debug)]
 struct Held {
@@ -21,6 +25,7 @@ impl Leases {
         Self {
             held: HashMap::new(),
             last_version: newest,
+            crowd: MIN_CROWD,
         }
     }
 
@@ -32,6 +37,10 @@ impl Leases {
         ttl: Duration,
         now: Timestamp,
     ) -> Option<Lease> {
+        if self.held.len() >= self.crowd {
+            self.held.retain(|_, held| held.until > now);
+            self.crowd = MIN_CROWD.max(2 * self.held.len());
+        }
         let key = (shard, name);
         let version = match self.held.get(&key).filter(|held| held.until > now) {
             Some(held) if held.holder == holder => held.version,
@@ -96,6 +105,19 @@ mod tests {
 
     fn take(leases: &mut Leases, holder: &str, now: u64) -> Option<Lease> {
         leases.take(Shard(1), "relay".into(), holder.into(), TTL, Timestamp(now))
+    }
+
+    #[test]
+    fn leases_that_nobody_gives_back_do_not_pile_up() {
+        let mut leases = Leases::starting_at(0);
+        for now in 0..10 * MIN_CROWD as u64 {
+            let name = format!("render/{now}");
+            let taken = leases.take(Shard(1), name, "a".into(), TTL, Timestamp(now));
+            assert!(taken.is_some());
+        }
+        assert!(leases.held.len() <= MIN_CROWD);
+        let last = take(&mut leases, "a", 0).expect("free");
+        assert!(last.version > 10 * MIN_CROWD as u64);
     }
 
     #[test]
