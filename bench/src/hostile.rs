@@ -13,7 +13,12 @@ mod siege;
 
 use crate::{
     clock::Clock,
-    system::{Backends, ours, running::Running, series::settle},
+    system::{
+        Backends,
+        ours::{self, Shape},
+        running::Running,
+        series::settle,
+    },
     usage::Meter,
 };
 use anyhow::{Context, ensure};
@@ -34,12 +39,20 @@ pub struct Plan {
 /// what they kept goes with them.
 const REST: Duration = Duration::from_secs(15);
 
+/// The allocator's delay until it gives back what is free, in milliseconds. It looks at the time when more is freed, so that
+/// a process at rest keeps what was freed last, however much that was.
+const GIVE_BACK: &str = "MIMALLOC_PURGE_DELAY";
+
 /// Fails when the system broke a promise.
 pub async fn run(binaries: &Path, plan: Plan) -> anyhow::Result<()> {
     let clock = Clock::start();
     clock.print(&format!("seed {}", plan.seed));
     let arsenal = Arsenal::gather().context("making pictures")?;
-    let system = ours::start(Backends::Embedded, binaries).await?;
+    let shape = Shape {
+        settings: vec![(GIVE_BACK, "0".to_owned())],
+        ..Shape::default()
+    };
+    let system = ours::start_as(Backends::Embedded, binaries, &shape).await?;
     let siege = Rc::new(Siege::new(&system, arsenal, plan, clock)?);
     let memory = measured(&system, &siege, plan).await?;
     println!("\n{}", siege.account.borrow().render());
