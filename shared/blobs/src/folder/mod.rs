@@ -56,14 +56,13 @@ impl Folder {
     /// they are made again.
     async fn begin(&self, key: &str) -> Result<Box<dyn MultipartUpload>> {
         let place = place(key)?;
-        for _ in 1..TRIES {
+        let mut tries = 1;
+        loop {
             match self.store.put_multipart(&place).await {
-                Err(error) if names_what_is_gone(&error) => {}
+                Err(error) if tries < TRIES && names_what_is_gone(&error) => tries += 1,
                 begun => return begun.map_err(|error| failed("opening", key, error)),
             }
         }
-        let begun = self.store.put_multipart(&place).await;
-        begun.map_err(|error| failed("opening", key, error))
     }
 
     /// Where the blob is, or would be, in the file system.
