@@ -44,12 +44,27 @@ pub fn jpeg_with_scans(count: usize) -> Vec<u8> {
 /// A few hundred bytes of PNG that claim this many pixels on each side.
 #[must_use]
 pub fn png_claiming(side: u32) -> Vec<u8> {
+    let empty = [0x78, 0x9c, 0x03, 0x00, 0x00, 0x00, 0x00, 0x01];
+    png(side, 2, &empty)
+}
+
+/// One half transparent pixel.
+#[must_use]
+pub fn transparent_png() -> Vec<u8> {
+    let stored = [
+        0x78, 0x01, 0x01, 0x05, 0x00, 0xfa, 0xff, 0x00, 0xc8, 0x28, 0x28, 0x80, 0x04, 0x6d, 0x01,
+        0x99,
+    ];
+    png(1, 6, &stored)
+}
+
+fn png(side: u32, color_type: u8, data: &[u8]) -> Vec<u8> {
     let mut header = side.to_be_bytes().repeat(2);
-    header.extend([8, 2, 0, 0, 0]);
+    header.extend([8, color_type, 0, 0, 0]);
     let mut bytes = b"\x89PNG\r\n\x1a\n".to_vec();
     for (kind, data) in [
         (b"IHDR", header.as_slice()),
-        (b"IDAT", &[0x78, 0x9c, 0x03, 0x00, 0x00, 0x00, 0x00, 0x01]),
+        (b"IDAT", data),
         (b"IEND", &[]),
     ] {
         bytes.extend((data.len() as u32).to_be_bytes());

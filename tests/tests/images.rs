@@ -1,5 +1,7 @@
-//! Presets of one's own, their variants made again, and renderings on demand.
+//! What is made of a picture: formats, presets of one's own, their variants made again, and renderings on demand.
 
+#[path = "images/formats.rs"]
+mod formats;
 #[path = "images/presets.rs"]
 mod presets;
 #[path = "images/remakes.rs"]
@@ -17,10 +19,14 @@ const JPEG: &str = "image/jpeg";
 const PATIENCE: Duration = Duration::from_secs(90);
 
 /// The id of an image whose variants are there.
-async fn new_image(client: &Client, query: &str, bytes: Vec<u8>) -> String {
+async fn new_image(client: &Client, query: &str, jpeg: Vec<u8>) -> String {
+    new_image_of(client, query, JPEG, jpeg).await
+}
+
+async fn new_image_of(client: &Client, query: &str, media_type: &str, bytes: Vec<u8>) -> String {
     let request = client
         .request(Method::POST, &format!("/v1/images{query}"))
-        .header("content-type", JPEG)
+        .header("content-type", media_type)
         .header("prefer", "wait=20");
     let image = send(request.body(bytes)).await.expect(200).json();
     assert_eq!(image["status"], "ready", "{image}");
@@ -54,6 +60,12 @@ async fn variants(client: &Client, id: &str, name: &str) -> Vec<Value> {
     let image = image.json();
     let all = image["variants"].as_array().expect("variants").clone();
     all.into_iter().filter(|one| one["name"] == name).collect()
+}
+
+/// May another `Accept` get another answer?
+fn varies(answer: &Answer) -> bool {
+    let vary = answer.header("vary").unwrap_or_default();
+    vary.split(',').any(|name| name.trim() == "Accept")
 }
 
 async fn no_blobs(system: &end_to_end::System) {

@@ -2,7 +2,7 @@
 
 mod orders;
 
-pub use orders::Order;
+pub use orders::{Formats, Order, safe};
 
 use crate::metrics::Metrics;
 use imaging::{Limits, Rendered};

@@ -81,7 +81,7 @@ async fn a_changed_preset_makes_its_variants_again() {
         assert_eq!(url, format!("/v1/images/{id}/thumb?v=2"));
         let bytes = client.get(&url).await.expect(200);
         assert_eq!(bytes.header("cache-control"), Some(IMMUTABLE));
-        assert_eq!(variants(client, id, "small").await.len(), 3);
+        assert_eq!(variants(client, id, "small").await.len(), 2);
     }
     client.get(&format!("{path}?v=x")).await.problem(400);
     // The phonebook has heard of it, also for a contact in the bin.

@@ -1,4 +1,4 @@
-use super::{get_as, new_image, no_blobs, small_image};
+use super::{get_as, new_image, no_blobs, small_image, varies};
 use end_to_end::{Answer, Client, System, bombs, eventually, free_port};
 use futures_util::future::join_all;
 use std::collections::BTreeSet;
@@ -30,12 +30,6 @@ impl Watched {
         made.filter_map(|line| line.rsplit(' ').next()?.parse::<u64>().ok())
             .sum()
     }
-}
-
-/// May another `Accept` get another answer?
-fn varies(answer: &Answer) -> bool {
-    let vary = answer.header("vary").unwrap_or_default();
-    vary.split(',').any(|name| name.trim() == "Accept")
 }
 
 /// Width and height in the header of a PNG.

@@ -81,11 +81,10 @@ pub async fn out_of_cards(root: &Client) {
     for (size, width) in [("thumb", 160), ("small", 320), ("large", 320)] {
         let variants = client.get(&format!("/v1/images/{image}")).await.expect(200);
         let variants = variants.json()["variants"].clone();
-        let mut variants = variants.as_array().expect("variants").iter();
-        assert!(
-            variants.any(|one| one["name"] == size && one["width"] == width),
-            "{size}"
-        );
+        let variants = variants.as_array().expect("variants").iter();
+        let variants = variants.filter(|one| one["name"] == size && one["width"] == width);
+        let formats: Vec<_> = variants.map(|one| one["format"].clone()).collect();
+        assert_eq!(formats, ["jpeg", "png", "webp"], "{size}");
     }
     let got = client.get(&path).await.expect(200);
     assert_eq!(text(&got), first, "the client's own bytes");

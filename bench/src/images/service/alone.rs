@@ -22,7 +22,7 @@ use std::{
 use tokio::process::Command;
 
 /// What the service makes of a preset that names no format.
-const FORMATS: [Format; 3] = [Format::Jpeg, Format::Png, Format::WebP];
+const FORMATS: [Format; 2] = [Format::Jpeg, Format::WebP];
 
 /// What the process is asked for in one line.
 #[derive(Debug, Serialize, Deserialize)]

@@ -87,7 +87,8 @@ fn hopeless(studio: &Studio, image: &Image) -> Option<State> {
 
 fn orders(image: &Image, presets: &Presets) -> Vec<Order> {
     let named = presets::named(&image.presets, presets);
-    named.iter().map(Order::from).collect()
+    let orders = named.iter().map(|preset| Order::of(preset, image));
+    orders.collect()
 }
 
 /// Notes that the work begins, before anything can happen to this process by it.

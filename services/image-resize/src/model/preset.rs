@@ -11,8 +11,6 @@ use std::collections::BTreeMap;
 const KEY: &str = "image-resize/presets";
 /// Each one is made of every upload.
 pub const MAX_PRESETS: usize = 50;
-/// The formats of a variant whose preset names none: each is what some client asks for by `Accept`, and is made quickly.
-const PROMPT: [Format; 3] = [Format::Jpeg, Format::Png, Format::WebP];
 
 /// A named form of every picture.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -35,11 +33,10 @@ impl Preset {
         format!("/v1/presets/{}", self.name)
     }
 
-    /// What variants are made in before anybody asks for them.
+    /// The only format of its variants; without one, callers choose.
     #[must_use]
-    pub fn formats(&self) -> Vec<Format> {
-        let only = self.format.as_deref().and_then(|name| name.parse().ok());
-        only.map_or_else(|| PROMPT.to_vec(), |format| vec![format])
+    pub fn only(&self) -> Option<Format> {
+        self.format.as_deref()?.parse().ok()
     }
 
     /// Is the same asked of a picture, whatever the version?
@@ -211,7 +208,7 @@ mod tests {
     fn what_is_stored_is_read_again() {
         let mut only = preset("hero", 2);
         only.format = Some("webp".to_owned());
-        assert_eq!(only.formats(), [Format::WebP]);
+        assert_eq!(only.only(), Some(Format::WebP));
         let presets = Presets::default().with(only.clone());
         let stored = serde_json::to_vec(&presets).unwrap();
         let read: Presets = serde_json::from_slice(&stored).unwrap();

@@ -4,7 +4,7 @@ use super::{Render, Wanted, busy, eviction, kept};
 use crate::{
     model::{self, Found},
     originals,
-    studio::{Developed, Order, Place, Studio, Work},
+    studio::{Developed, Formats, Order, Place, Studio, Work},
     variants,
 };
 use imaging::Encoded;
@@ -85,7 +85,7 @@ impl Making {
         let order = Order {
             name: String::new(),
             form: self.wanted.form.clone(),
-            formats: vec![self.wanted.format],
+            formats: Formats::Only(self.wanted.format),
         };
         let developed = self.studio.develop(place, original, vec![order]).await;
         match developed.map_err(refused)? {

@@ -6,7 +6,6 @@ use crate::{
 };
 use actix_web::http::header::{self, HeaderMap};
 use contracts::images::Variant;
-use imaging::Format;
 use web::{Answer, EntityTag, Problem, ProblemKind};
 
 /// Of bytes that never change under their URL: the image's id names one upload, and the tag one format.
@@ -60,15 +59,6 @@ impl<'a> Picture<'a> {
 
 pub fn media_type(format: &str) -> String {
     format!("image/{format}")
-}
-
-/// What any client can show as it is meant.
-pub fn safe(image: &Image) -> Format {
-    if image.has_alpha() {
-        Format::Png
-    } else {
-        Format::Jpeg
-    }
 }
 
 /// 404 with the reason when there are no pictures of it yet, or never will be.

@@ -10,6 +10,7 @@ use super::{
 use crate::{
     model::{self, Image},
     renders::{Renders, Wanted},
+    studio,
 };
 use actix_web::{
     HttpRequest,
@@ -48,7 +49,7 @@ pub async fn show(
 }
 
 fn acceptable(image: &Image, accept: &str) -> Result<Format, Problem> {
-    let formats = preferred(picture::safe(image));
+    let formats = preferred(studio::safe(image.has_alpha()));
     let types: Vec<String> = formats.iter().map(|one| media_type(one.name())).collect();
     accept::choose(accept, &types)
         .and_then(|place| formats.get(place).copied())

@@ -8,6 +8,7 @@ use super::{
 use crate::{
     model::{self, Found, Image, Preset, Presets},
     renders::{Render, Renders, Wanted},
+    studio,
 };
 use actix_web::{
     HttpRequest,
@@ -127,7 +128,7 @@ fn forms<'a>(image: &'a Image, name: &str) -> Result<Vec<&'a Variant>, Problem> 
             "the variant {name:?} could not be made of this image"
         ));
     }
-    let safe = picture::safe(image).name();
+    let safe = studio::safe(image.has_alpha()).name();
     forms.sort_by_key(|form| (form.format != safe, form.bytes));
     Ok(forms)
 }
@@ -135,7 +136,7 @@ fn forms<'a>(image: &'a Image, name: &str) -> Result<Vec<&'a Variant>, Problem> 
 #[derive(Debug, PartialEq)]
 enum Choice<'a> {
     Stored(&'a Variant),
-    /// A format that is slow to write, and so made only for those who like it better than all others.
+    /// One that few ask for, or that is slow to write: made only for those who like it better than all others.
     OnDemand(Format),
 }
 

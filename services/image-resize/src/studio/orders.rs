@@ -1,4 +1,4 @@
-use crate::model::Preset;
+use crate::model::{Image, Preset};
 use imaging::{Form, Format, Header, ImageError, Limits, Rendered, Request};
 
 /// What is to be made of a picture.
@@ -6,23 +6,68 @@ use imaging::{Form, Format, Header, ImageError, Limits, Rendered, Request};
 pub struct Order {
     pub name: String,
     pub form: Form,
-    pub formats: Vec<Format>,
+    pub formats: Formats,
 }
 
-impl From<&Preset> for Order {
-    fn from(preset: &Preset) -> Self {
+impl Order {
+    /// Who owns pictures keeps what was made of them as it is, and nothing is made later.
+    #[must_use]
+    pub fn of(preset: &Preset, image: &Image) -> Self {
+        let unnamed = match image.owner {
+            Some(_) => Formats::Prompt,
+            None => Formats::Usual,
+        };
         Self {
             name: preset.name.clone(),
             form: preset.form.clone(),
-            formats: preset.formats(),
+            formats: preset.only().map_or(unnamed, Formats::Only),
         }
     }
+}
+
+/// What it is to be made in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Formats {
+    Only(Format),
+    /// What any client can show as it is meant, and the small one that most take. The others are made when somebody asks.
+    Usual,
+    /// Each that some client asks for and that is made quickly.
+    Prompt,
+}
+
+impl Formats {
+    fn of(self, header: &Header) -> Vec<Format> {
+        match self {
+            Self::Only(format) => vec![format],
+            Self::Usual => vec![safe(header.has_alpha), Format::WebP],
+            Self::Prompt => vec![Format::Jpeg, Format::Png, Format::WebP],
+        }
+    }
+}
+
+/// What any client can show as it is meant.
+#[must_use]
+pub const fn safe(has_alpha: bool) -> Format {
+    if has_alpha { Format::Png } else { Format::Jpeg }
+}
+
+/// An order of which it is known what the picture can be made in.
+#[derive(Debug, Clone, PartialEq)]
+struct Definite {
+    name: String,
+    form: Form,
+    formats: Vec<Format>,
 }
 
 /// A variant that cannot be made of just this picture is left out when others can.
 pub fn render(bytes: &[u8], orders: Vec<Order>, limits: &Limits) -> Result<Rendered, ImageError> {
     let header = imaging::probe(bytes, limits)?;
-    let mut orders = fitting(orders, &header, limits)?;
+    let definite = orders.into_iter().map(|order| Definite {
+        name: order.name,
+        form: order.form,
+        formats: order.formats.of(&header),
+    });
+    let mut orders = fitting(definite.collect(), &header, limits)?;
     loop {
         match all_of(bytes, &orders, limits) {
             Err(ImageError::Encoding { format, reason }) => {
@@ -38,7 +83,11 @@ pub fn render(bytes: &[u8], orders: Vec<Order>, limits: &Limits) -> Result<Rende
 
 /// What does not ask for too much: known before anything is decoded, so that the picture is decoded once whatever is left
 /// out. When nothing is left, the first reason.
-fn fitting(orders: Vec<Order>, header: &Header, limits: &Limits) -> Result<Vec<Order>, ImageError> {
+fn fitting(
+    orders: Vec<Definite>,
+    header: &Header,
+    limits: &Limits,
+) -> Result<Vec<Definite>, ImageError> {
     let mut excessive = None;
     let fitting = only(orders, |order, format| {
         let checked = limits.check(header, &order.form, format);
@@ -53,21 +102,21 @@ fn fitting(orders: Vec<Order>, header: &Header, limits: &Limits) -> Result<Vec<O
 }
 
 /// An encoder that failed may do so again with every order: so the picture is decoded anew once for each format at most.
-fn without(orders: Vec<Order>, failed: Format) -> Vec<Order> {
+fn without(orders: Vec<Definite>, failed: Format) -> Vec<Definite> {
     only(orders, |_, format| format != failed)
 }
 
 /// The orders in those of their formats that are to stay.
-fn only(orders: Vec<Order>, mut stays: impl FnMut(&Order, Format) -> bool) -> Vec<Order> {
+fn only(orders: Vec<Definite>, mut stays: impl FnMut(&Definite, Format) -> bool) -> Vec<Definite> {
     let kept = orders.into_iter().map(|order| {
         let formats = order.formats.iter().copied();
         let formats: Vec<Format> = formats.filter(|&format| stays(&order, format)).collect();
-        Order { formats, ..order }
+        Definite { formats, ..order }
     });
     kept.filter(|order| !order.formats.is_empty()).collect()
 }
 
-fn all_of(bytes: &[u8], orders: &[Order], limits: &Limits) -> Result<Rendered, ImageError> {
+fn all_of(bytes: &[u8], orders: &[Definite], limits: &Limits) -> Result<Rendered, ImageError> {
     let requests: Vec<_> = orders
         .iter()
         .map(|order| Request {
@@ -85,16 +134,20 @@ mod tests {
     use crate::tests::picture;
     use serde_json::json;
 
-    fn order(name: &str, side: u32, formats: &[Format]) -> Order {
+    fn form(side: u32) -> Form {
         let form = json!({ "width": side, "height": side, "fit": "contain", "enlarge": true });
-        Order {
+        serde_json::from_value(form).unwrap()
+    }
+
+    fn order(name: &str, side: u32, formats: &[Format]) -> Definite {
+        Definite {
             name: name.to_owned(),
-            form: serde_json::from_value(form).unwrap(),
+            form: form(side),
             formats: formats.to_vec(),
         }
     }
 
-    fn orders() -> Vec<Order> {
+    fn orders() -> Vec<Definite> {
         use Format::{Avif, Jpeg, WebP};
         vec![
             order("huge", 9_000, &[Jpeg, WebP]),
@@ -122,12 +175,37 @@ mod tests {
 
     #[test]
     fn what_is_left_is_made() {
-        let made = render(&picture(30, 20), orders(), &Limits::default()).unwrap();
-        let mut names: Vec<&str> = made.variants.iter().map(|one| one.name.as_str()).collect();
-        names.sort_unstable();
-        assert_eq!(names, ["fine", "half"]);
+        use Format::{Avif, WebP};
+        let only = |name: &str, side: u32, format: Format| Order {
+            name: name.to_owned(),
+            form: form(side),
+            formats: Formats::Only(format),
+        };
+        let orders = vec![
+            only("huge", 9_000, WebP),
+            only("slow", 3_000, Avif),
+            only("fine", 20, WebP),
+        ];
+        let made = render(&picture(30, 20), orders, &Limits::default()).unwrap();
+        let names: Vec<&str> = made.variants.iter().map(|one| one.name.as_str()).collect();
+        assert_eq!(names, ["fine"]);
         let nothing = render(&picture(30, 20), Vec::new(), &Limits::default()).unwrap();
         assert!(nothing.variants.is_empty() && !nothing.thumbhash.is_empty());
+    }
+
+    #[test]
+    fn a_picture_is_made_in_what_suits_it() {
+        use Format::{Jpeg, Png, WebP};
+        let mut header = imaging::probe(&picture(30, 20), &Limits::default()).unwrap();
+        for (has_alpha, formats, expected) in [
+            (false, Formats::Usual, &[Jpeg, WebP] as &[Format]),
+            (true, Formats::Usual, &[Png, WebP]),
+            (true, Formats::Prompt, &[Jpeg, Png, WebP]),
+            (true, Formats::Only(Jpeg), &[Jpeg]),
+        ] {
+            header.has_alpha = has_alpha;
+            assert_eq!(formats.of(&header), expected, "{formats:?}");
+        }
     }
 
     #[test]
@@ -139,11 +217,15 @@ mod tests {
             .collect();
         assert_eq!(left, [("huge", 1), ("slow", 1), ("half", 2)]);
         // Nothing writes GIF, and it is no reason to do without the others.
-        let orders = vec![order("one", 9, &[Format::Gif, Format::Png])];
-        let made = render(&picture(30, 20), orders, &Limits::default()).unwrap();
+        let [gif, png] = [Format::Gif, Format::Png].map(|format| Order {
+            name: format.name().to_owned(),
+            form: form(9),
+            formats: Formats::Only(format),
+        });
+        let both = vec![gif.clone(), png];
+        let made = render(&picture(30, 20), both, &Limits::default()).unwrap();
         assert_eq!(made.variants.len(), 1);
-        let orders = vec![order("one", 9, &[Format::Gif])];
-        let error = render(&picture(30, 20), orders, &Limits::default()).unwrap_err();
+        let error = render(&picture(30, 20), vec![gif], &Limits::default()).unwrap_err();
         assert!(matches!(error, ImageError::Encoding { .. }), "{error}");
     }
 }

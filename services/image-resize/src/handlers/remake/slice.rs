@@ -200,7 +200,7 @@ async fn develop(
         }
         original => original?,
     };
-    let orders = vec![Order::from(preset)];
+    let orders = vec![Order::of(preset, image)];
     match studio.develop(place, original, orders).await? {
         Developed::Spoiled(reason) => Ok(Remade::Spoiled(reason)),
         Developed::Made(made) => {
