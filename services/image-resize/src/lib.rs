@@ -22,7 +22,7 @@ use imaging::{Format, Limits};
 use renders::{Quota, Renders};
 use runtime::{Consumer, Service};
 use serde_json::{Value, json};
-use std::sync::Arc;
+use std::{io, sync::Arc};
 use studio::{Studio, Work};
 
 const NAME: &str = "image-resize";
@@ -30,8 +30,8 @@ const NAME: &str = "image-resize";
 /// More than any number of instances that is likely: each partition is worked by one of them.
 const PARTITIONS: u16 = 16;
 
-#[must_use]
-pub fn service(settings: &settings::Settings) -> Service {
+/// Fails where the system has no room for threads.
+pub fn service(settings: &settings::Settings) -> io::Result<Service> {
     let settings = &settings.image_resize;
     let limits = Limits {
         max_bytes: settings.max_bytes,
@@ -43,9 +43,9 @@ pub fn service(settings: &settings::Settings) -> Service {
         bytes: settings.render_quota_bytes,
         count: settings.render_quota_count,
     };
-    let studio = Arc::new(Studio::new(limits, settings));
+    let studio = Arc::new(Studio::new(limits, settings)?);
     let renders = Arc::new(Renders::new(studio.clone()));
-    Service {
+    Ok(Service {
         name: NAME,
         openapi: openapi(settings.max_bytes),
         routes: Arc::new(move |config| routes::mount(config, limits, renders.clone())),
@@ -57,7 +57,7 @@ pub fn service(settings: &settings::Settings) -> Service {
             handler: Arc::new(Images::new(studio.clone())),
         }),
         due: vec![(NAME, Arc::new(Timers { studio, quota }))],
-    }
+    })
 }
 
 /// Pointers of the paths whose answers are pictures.

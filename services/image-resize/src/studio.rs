@@ -1,6 +1,7 @@
 //! Where pictures are decoded and encoded: threads of their own, a bounded number at once for each kind of work.
 
 mod orders;
+mod threads;
 
 pub use orders::{Formats, Order, safe};
 
@@ -8,6 +9,7 @@ use crate::metrics::Metrics;
 use imaging::{Limits, Rendered};
 use runtime::Failure;
 use std::{
+    io,
     num::NonZero,
     sync::{
         Arc,
@@ -16,9 +18,10 @@ use std::{
     thread::available_parallelism,
     time::{Duration, Instant},
 };
+use threads::Threads;
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
-    task, time,
+    time,
 };
 
 /// Longest that one picture may take, whatever is set: a due item has to be done before others take it over.
@@ -53,6 +56,7 @@ pub struct Studio {
     uploads: Places,
     renders: Places,
     remakes: Places,
+    threads: Threads,
     metrics: Arc<Metrics>,
 }
 
@@ -97,18 +101,22 @@ impl Places {
 }
 
 impl Studio {
-    #[must_use]
-    pub fn new(limits: Limits, settings: &settings::ImageResize) -> Self {
+    pub fn new(limits: Limits, settings: &settings::ImageResize) -> io::Result<Self> {
         let cores = available_parallelism().map_or(1, NonZero::get);
         let places = |set: usize, default: usize| Places::new(if set == 0 { default } else { set });
-        Self {
+        let uploads = places(settings.concurrency, cores);
+        let renders = places(settings.concurrency_renders, cores);
+        let remakes = places(settings.concurrency_remakes, cores.div_ceil(2));
+        let most = uploads.count + renders.count + remakes.count;
+        Ok(Self {
             limits,
             budget: settings.time_budget.0.min(MAX_BUDGET),
-            uploads: places(settings.concurrency, cores),
-            renders: places(settings.concurrency_renders, cores),
-            remakes: places(settings.concurrency_remakes, cores.div_ceil(2)),
+            uploads,
+            renders,
+            remakes,
+            threads: Threads::new(most)?,
             metrics: Arc::default(),
-        }
+        })
     }
 
     #[must_use]
@@ -154,7 +162,7 @@ impl Studio {
     ) -> Result<Developed, Failure> {
         let (limits, work) = (self.limits, place.work);
         let started = Instant::now();
-        let rendering = task::spawn_blocking(move || {
+        let rendering = self.threads.run(move || {
             let rendered = orders::render(&original, orders, &limits);
             drop(place.permit);
             rendered

@@ -15,7 +15,7 @@ pub async fn serve(mut launch: Launch) -> anyhow::Result<()> {
     let services = vec![
         gateway::service(&accounts, &settings.gateway),
         phonebook::service(settings),
-        image_resize::service(settings),
+        image_resize::service(settings)?,
         notifier::service(settings)?,
     ];
     let (node, _) = launch.node(backends, services).await?;

@@ -25,7 +25,7 @@ fn studio(places: usize) -> Arc<Studio> {
         concurrency_renders: places,
         ..Settings::default().image_resize
     };
-    Arc::new(Studio::new(Limits::default(), &settings))
+    Arc::new(Studio::new(Limits::default(), &settings).unwrap())
 }
 
 fn renders() -> Renders {

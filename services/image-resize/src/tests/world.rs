@@ -130,7 +130,7 @@ impl World {
     pub fn with(settings: &settings::Settings) -> Self {
         let folder = TempDir::new().unwrap();
         Self {
-            service: crate::service(settings),
+            service: crate::service(settings).unwrap(),
             blobs: Arc::default(),
             store: embedded::open(folder.path()).unwrap().store,
             tenant: Tenant::parse("acme").unwrap(),
