@@ -20,7 +20,7 @@ use std::{
 };
 use threads::Threads;
 use tokio::{
-    sync::{OwnedSemaphorePermit, Semaphore},
+    sync::{AcquireError, OwnedSemaphorePermit, Semaphore},
     time,
 };
 
@@ -60,17 +60,35 @@ pub struct Studio {
     metrics: Arc<Metrics>,
 }
 
+/// Uploads that are read while as many as can be are in work, so that no thread waits for bytes. Others have somebody who
+/// waits, or a time by which they have to be done.
+const AHEAD: usize = 1;
+
 /// The places of one kind of work.
 struct Places {
+    /// Of pictures in memory.
     free: Arc<Semaphore>,
+    /// How many there are of them.
+    held: usize,
+    /// Of pictures in work.
+    idle: Arc<Semaphore>,
     count: usize,
     waiting: AtomicUsize,
 }
 
-/// The right to work on one picture. The work itself holds it, so that it stays taken when the waiting task is dropped.
+/// The right to hold one picture and to work on it. The work itself holds it, so that it stays taken when the waiting task
+/// is dropped.
 pub struct Place {
     work: Work,
     permit: OwnedSemaphorePermit,
+}
+
+/// What else may be in memory and in work meanwhile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Company {
+    Others,
+    /// Nothing of the same kind.
+    Nobody,
 }
 
 /// What became of a picture.
@@ -91,9 +109,12 @@ impl Developed {
 }
 
 impl Places {
-    fn new(count: usize) -> Self {
+    fn new(count: usize, ahead: usize) -> Self {
+        let held = count + ahead;
         Self {
-            free: Arc::new(Semaphore::new(count)),
+            free: Arc::new(Semaphore::new(held)),
+            held,
+            idle: Arc::new(Semaphore::new(count)),
             count,
             waiting: AtomicUsize::new(0),
         }
@@ -103,10 +124,11 @@ impl Places {
 impl Studio {
     pub fn new(limits: Limits, settings: &settings::ImageResize) -> io::Result<Self> {
         let cores = available_parallelism().map_or(1, NonZero::get);
-        let places = |set: usize, default: usize| Places::new(if set == 0 { default } else { set });
-        let uploads = places(settings.concurrency, cores);
-        let renders = places(settings.concurrency_renders, cores);
-        let remakes = places(settings.concurrency_remakes, cores.div_ceil(2));
+        let count = |set: usize, default: usize| if set == 0 { default } else { set };
+        let uploads = Places::new(count(settings.concurrency, cores), AHEAD);
+        let renders = Places::new(count(settings.concurrency_renders, cores), 0);
+        let half = cores.div_ceil(2);
+        let remakes = Places::new(count(settings.concurrency_remakes, half), 0);
         let most = uploads.count + renders.count + remakes.count;
         Ok(Self {
             limits,
@@ -145,15 +167,20 @@ impl Studio {
     }
 
     /// Waits for a free place. Whoever has one reads the picture then, and not while waiting.
-    pub async fn place(&self, work: Work) -> Result<Place, Failure> {
+    pub async fn place(&self, work: Work, company: Company) -> Result<Place, Failure> {
         let _waiting = Waiting::new(self, work);
-        let permit = self.of(work).free.clone().acquire_owned().await;
-        let permit = permit.map_err(|e| Failure::retry(e.to_string()))?;
+        let taken = match company {
+            Company::Others => 1,
+            Company::Nobody => self.of(work).held,
+        };
+        let taken = u32::try_from(taken).unwrap_or(u32::MAX);
+        let permit = self.of(work).free.clone().acquire_many_owned(taken).await;
+        let permit = permit.map_err(|e| closed(&e))?;
         Ok(Place { work, permit })
     }
 
-    /// Renders the picture. What takes too long counts as spoiled; a thread cannot be stopped, but it ends, since the
-    /// limits bound its work, and keeps its place until then.
+    /// Renders the picture when a thread is idle. What takes too long counts as spoiled; a thread cannot be stopped, but it
+    /// ends, since the limits bound its work, and keeps its place until then.
     pub async fn develop(
         &self,
         place: Place,
@@ -161,10 +188,12 @@ impl Studio {
         orders: Vec<Order>,
     ) -> Result<Developed, Failure> {
         let (limits, work) = (self.limits, place.work);
+        let thread = self.of(work).idle.clone().acquire_owned().await;
+        let thread = thread.map_err(|e| closed(&e))?;
         let started = Instant::now();
         let rendering = self.threads.run(move || {
             let rendered = orders::render(&original, orders, &limits);
-            drop(place.permit);
+            drop((original, thread, place.permit));
             rendered
         });
         let developed = match time::timeout(self.budget, rendering).await {
@@ -187,6 +216,10 @@ impl Studio {
         let seconds = self.budget.as_secs_f64();
         format!("the picture took longer than the {seconds} s that there are for one")
     }
+}
+
+fn closed(error: &AcquireError) -> Failure {
+    Failure::retry(error.to_string())
 }
 
 /// Counts as waiting until dropped.

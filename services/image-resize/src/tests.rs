@@ -3,6 +3,7 @@ mod handling;
 mod openapi;
 mod remakes;
 mod renders;
+mod studio;
 mod world;
 
-pub use world::picture;
+pub use world::{World, id, picture};

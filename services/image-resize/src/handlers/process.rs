@@ -5,7 +5,7 @@ use crate::{
     deletion,
     model::{self, Facts, Found, Image, Presets, Ready, State, job},
     originals, presets,
-    studio::{Developed, Order, Studio, Work},
+    studio::{Company, Developed, Order, Studio, Work},
     variants,
 };
 use contracts::{images, jobs};
@@ -25,7 +25,11 @@ pub async fn process(
     invocation: &Invocation,
     id: &str,
 ) -> Result<Outcome, Failure> {
-    let place = studio.place(Work::Upload).await?;
+    let Some(found) = model::find(invocation, id).await? else {
+        return overtaken(invocation, id);
+    };
+    let place = studio.place(Work::Upload, company(&found.image)).await?;
+    // The wait may have been a long one.
     let Some(found) = model::find(invocation, id).await? else {
         return overtaken(invocation, id);
     };
@@ -55,6 +59,15 @@ pub async fn process(
             put_off(invocation, begun).await?;
             Err(failure)
         }
+    }
+}
+
+/// What the process may have died of is in work alone, so that no other picture is taken for the cause.
+const fn company(image: &Image) -> Company {
+    if image.broken_off() == 0 {
+        Company::Others
+    } else {
+        Company::Nobody
     }
 }
 
@@ -176,4 +189,21 @@ async fn conclude(
     let data = model::changed(&image, image.state.name());
     batch.event(invocation.event(event, &image.id, &data)?);
     Ok(batch.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tests::{World, id, picture};
+
+    #[tokio::test]
+    async fn only_what_broke_off_is_in_work_alone() {
+        let world = World::new();
+        let id = id();
+        let event = world.uploaded(&id, picture(8, 8)).await;
+        assert_eq!(company(&world.image(&id).await), Company::Others);
+        // What it returns is never committed: the process has died.
+        world.handle(event).await;
+        assert_eq!(company(&world.image(&id).await), Company::Nobody);
+    }
 }

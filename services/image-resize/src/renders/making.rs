@@ -4,7 +4,7 @@ use super::{Render, Wanted, busy, eviction, kept};
 use crate::{
     model::{self, Found},
     originals,
-    studio::{Developed, Formats, Order, Place, Studio, Work},
+    studio::{Company, Developed, Formats, Order, Place, Studio, Work},
     variants,
 };
 use imaging::Encoded;
@@ -71,7 +71,7 @@ impl Making {
         if self.studio.waiting(Work::Render) >= MAX_WAITING {
             return Err(busy());
         }
-        let place = timeout_at(latest, self.studio.place(Work::Render)).await;
+        let place = timeout_at(latest, self.studio.place(Work::Render, Company::Others)).await;
         place.map_err(|_| busy())?.map_err(refused)
     }
 

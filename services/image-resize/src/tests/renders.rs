@@ -4,7 +4,7 @@ use super::world::{World, id, picture};
 use crate::{
     model::Found,
     renders::{Renders, Wanted},
-    studio::{Studio, Work},
+    studio::{Company, Studio, Work},
 };
 use futures_util::future::join_all;
 use imaging::{Form, Format, Limits};
@@ -100,7 +100,7 @@ async fn a_rendering_goes_on_when_its_caller_has_gone() {
     let found = found(&world).await;
     let studio = studio(1);
     let renders = Renders::new(studio.clone());
-    let taken = studio.place(Work::Render).await.unwrap();
+    let taken = studio.place(Work::Render, Company::Others).await.unwrap();
     let (invocation, wanted) = (world.invocation(), wanted(77));
     select! {
         _ = renders.get(&invocation, &found, &wanted) => panic!("there is no place"),

@@ -2,7 +2,7 @@ use crate::{
     model::{self, Found, Image, Preset, State},
     originals,
     remakes::Remake,
-    studio::{Developed, Order, Place, Studio, Work},
+    studio::{Company, Developed, Order, Place, Studio, Work},
     variants,
 };
 use contracts::images::{self, Variant};
@@ -167,7 +167,7 @@ async fn make(
     if patience.is_zero() {
         return Ok(Remade::Late);
     }
-    let Ok(place) = timeout(patience, studio.place(Work::Remake)).await else {
+    let Ok(place) = timeout(patience, studio.place(Work::Remake, Company::Others)).await else {
         return Ok(Remade::Late);
     };
     develop(studio, invocation, preset, image, place?).await
