@@ -14,6 +14,7 @@ use crate::{
     system::{Backends, ours, running::Running, series::settle},
     usage::Meter,
 };
+use anyhow::ensure;
 use clap::Args;
 use query::Query;
 use served::Served;
@@ -92,6 +93,30 @@ pub async fn measure(backends: Backends, binaries: &Path, plan: &Plan) -> anyhow
     );
     for system in systems {
         system.stop().await;
+    }
+    Ok(())
+}
+
+/// Contacts that are more than what the stores keep in memory.
+const MANY: u64 = 50_000;
+
+/// Writes contacts and asks for them until everything that a store may keep in memory is full.
+pub async fn occupy(system: &Running) -> anyhow::Result<()> {
+    let plan = Plan {
+        contacts: MANY,
+        requests: 1000,
+        writers: 4,
+        seed: 1,
+    };
+    let filled = fill::run(system, &plan).await?;
+    for query in [Query::RareWord, Query::TwoWords, Query::Infix, Query::Keys] {
+        let requests = query.requests(system, &plan, &filled.first).await?;
+        let cycle = Cycle::new(&system.target, requests, query::found);
+        let (tally, _) = cycle
+            .run(usize::from(plan.writers), plan.requests as usize)
+            .await?;
+        let errors = tally.errors.len();
+        ensure!(errors == 0, "{}: {errors} kinds of errors", query.name());
     }
     Ok(())
 }

@@ -13,6 +13,7 @@ mod siege;
 
 use crate::{
     clock::Clock,
+    directory,
     system::{
         Backends,
         ours::{self, Shape},
@@ -53,6 +54,8 @@ pub async fn run(binaries: &Path, plan: Plan) -> anyhow::Result<()> {
         ..Shape::default()
     };
     let system = ours::start_as(Backends::Embedded, binaries, &shape).await?;
+    clock.print("filling what the stores keep in memory");
+    directory::occupy(&system).await?;
     let siege = Rc::new(Siege::new(&system, arsenal, plan, clock)?);
     let memory = measured(&system, &siege, plan).await?;
     println!("\n{}", siege.account.borrow().render());
