@@ -112,7 +112,7 @@ async fn turn(
     row: &Row,
 ) -> anyhow::Result<Duration> {
     let mut worker = system.start()?;
-    let mut jobs = photos.jobs(row, settings.of(system));
+    let mut jobs = photos.jobs(row, settings.of(system, row));
     let warm = run(&mut worker, &jobs).await?;
     let repeat = plan.turn * 1000 / (warm.as_micros() as u64).max(1000);
     let repeat = u32::try_from(repeat.max(1)).context("a turn is too long")?;
@@ -134,7 +134,7 @@ async fn peaks(system: System, settings: &Settings, photos: &Photos) -> anyhow::
     let mut peaks = Vec::new();
     for row in Row::of_memory() {
         let mut worker = system.start()?;
-        let mut jobs = photos.jobs(&row, settings.of(system));
+        let mut jobs = photos.jobs(&row, settings.of(system, &row));
         jobs.truncate(1);
         jobs.iter_mut().for_each(|job| job.repeat = 3);
         for job in &jobs {

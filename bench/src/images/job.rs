@@ -1,6 +1,6 @@
-use super::peers::System;
+use super::{peers::System, row::Row};
 use serde::{Deserialize, Serialize};
-use std::path::PathBuf;
+use std::{collections::BTreeMap, path::PathBuf};
 
 /// What a worker is asked for in one line.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -33,8 +33,6 @@ pub enum Format {
 }
 
 impl Format {
-    pub const LOSSY: [Self; 3] = [Self::Jpeg, Self::WebP, Self::Avif];
-
     pub const fn name(self) -> &'static str {
         match self {
             Self::Jpeg => "jpeg",
@@ -45,7 +43,7 @@ impl Format {
     }
 
     /// What sharp takes when it is told nothing, and so what everyone but us is told.
-    const fn usual_quality(self) -> Option<u32> {
+    pub const fn usual_quality(self) -> Option<u32> {
         match self {
             Self::Jpeg | Self::WebP => Some(80),
             Self::Avif => Some(50),
@@ -63,23 +61,20 @@ pub struct Answer {
     pub peak: Option<u64>,
 }
 
-/// Qualities of our own outputs; those without one have the engine's.
+/// Quality of our own outputs in each row, by the row's name; a row without one has the engine's.
 #[derive(Debug, Default)]
-pub struct Settings(Vec<(Format, u32)>);
+pub struct Settings(BTreeMap<&'static str, u32>);
 
 impl Settings {
-    pub fn set(&mut self, format: Format, quality: u32) {
-        self.0.retain(|(known, _)| *known != format);
-        self.0.push((format, quality));
+    pub fn set(&mut self, row: &Row, quality: u32) {
+        self.0.insert(row.name, quality);
     }
 
-    /// The quality at which a system writes a format.
-    pub fn of(&self, system: System) -> impl Fn(Format) -> Option<u32> {
+    /// The quality at which a system writes a format in a row.
+    pub fn of(&self, system: System, row: &Row) -> impl Fn(Format) -> Option<u32> {
+        let ours = self.0.get(row.name).copied();
         move |format| match system {
-            System::Switchboard => {
-                let mut ours = self.0.iter().filter(|(known, _)| *known == format);
-                ours.next().map(|(_, quality)| *quality)
-            }
+            System::Switchboard => ours,
             _ => format.usual_quality(),
         }
     }

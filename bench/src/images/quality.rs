@@ -10,8 +10,6 @@ use super::{
 };
 use std::path::Path;
 
-/// The size at which outputs are made to look alike, in pixels.
-const SIDE: u32 = 640;
 /// The qualities among which ours is looked for.
 const QUALITIES: std::ops::RangeInclusive<u32> = 40..=98;
 
@@ -33,7 +31,7 @@ pub async fn grade(
     let mut graded = Vec::new();
     for row in Row::all() {
         let mut worker = system.start()?;
-        let quality = settings.of(system);
+        let quality = settings.of(system, &row);
         match mean(&mut worker, photos, judge, &row, quality).await {
             Ok(mean) => graded.push(Some(mean)),
             Err(error) if system == System::Switchboard => return Err(error),
@@ -46,28 +44,21 @@ pub async fn grade(
     Ok(graded)
 }
 
-/// For each format that loses something, the least quality at which ours comes as near to the photograph as sharp's does.
+/// For each row that loses something, the least quality at which our first output comes as near to the photograph as
+/// sharp's does.
 pub async fn like_sharp(photos: &Photos, judge: &mut Judge) -> anyhow::Result<Settings> {
     let mut settings = Settings::default();
     let (mut sharp, mut ours) = (System::Sharp.start()?, System::Switchboard.start()?);
-    for format in Format::LOSSY {
-        let row = Row {
-            name: "likeness",
-            input: "12.jpg",
-            outputs: vec![(SIDE, format)],
-        };
-        let usual = settings.of(System::Sharp);
+    for row in Row::all().into_iter().filter(Row::loses) {
+        let usual = settings.of(System::Sharp, &row);
         let wanted = mean(&mut sharp, photos, judge, &row, usual).await?.score;
         let quality = least(wanted, async |quality| {
             let found = mean(&mut ours, photos, judge, &row, |_| Some(quality)).await?;
             Ok(found.score)
         });
         let quality = quality.await?;
-        settings.set(format, quality);
-        println!(
-            "{} of ours looks like sharp's at quality {quality}",
-            format.name()
-        );
+        settings.set(&row, quality);
+        println!("{}: ours looks like sharp's at quality {quality}", row.name);
     }
     Ok(settings)
 }

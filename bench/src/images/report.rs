@@ -48,8 +48,8 @@ fn ratios(all: &[Findings]) -> Table {
 }
 
 fn qualities(all: &[Findings], settings: &Settings) -> Table {
-    let told = |found: &Findings, format: Format| {
-        let quality = settings.of(found.system)(format);
+    let told = |found: &Findings, row: &Row, format: Format| {
+        let quality = settings.of(found.system, row)(format);
         quality.map_or_else(String::new, |quality| format!(", q {quality}"))
     };
     let rows = Row::all();
@@ -60,7 +60,7 @@ fn qualities(all: &[Findings], settings: &Settings) -> Table {
             .zip(format)
             .map_or_else(String::new, |(graded, format)| {
                 let (score, bytes) = (graded.score, rate(graded.bytes));
-                format!("{score:.1}, {bytes}{}", told(found, format))
+                format!("{score:.1}, {bytes}{}", told(found, &rows[row], format))
             })
     })
 }

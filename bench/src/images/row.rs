@@ -36,6 +36,12 @@ impl Row {
         ]
     }
 
+    /// Is any output of a format that loses something?
+    pub fn loses(&self) -> bool {
+        let mut formats = self.outputs.iter().map(|(_, format)| format);
+        formats.any(|format| format.usual_quality().is_some())
+    }
+
     pub fn of_memory() -> [Self; 2] {
         let three = &[1600, 640, 160];
         [
