@@ -7,6 +7,14 @@ use std::{
     thread,
 };
 
+/// What the engine says of a container, and how that ends when all is well.
+const STATE: &str = "{{with .State.Health}}{{range .Log}}{{.ExitCode}} {{.Output}}{{end}}{{end}}\
+    {{.Name}} {{.State.Status}} {{with .State.Health}}{{.Status}}{{end}} code {{.State.ExitCode}} restarts {{.RestartCount}}";
+const WELL: [&str; 2] = [
+    "running healthy code 0 restarts 0",
+    "exited  code 0 restarts 0",
+];
+
 /// A compose project that runs.
 pub struct Compose {
     project: String,
@@ -75,7 +83,20 @@ impl Compose {
     /// `docker compose …`, and what it prints.
     pub fn call(&self, arguments: &[&str]) -> String {
         let printed = printed(self.command(arguments).stderr(Stdio::inherit()));
-        printed.unwrap_or_else(|| panic!("docker compose {}", arguments.join(" ")))
+        printed.unwrap_or_else(|| panic!("docker compose {}{}", arguments.join(" "), self.unwell()))
+    }
+
+    /// What is the matter with each container that has neither stayed up and healthy nor done its work.
+    fn unwell(&self) -> String {
+        let label = format!("label=com.docker.compose.project={}", self.project);
+        let listed = docker(&["ps", "--all", "--quiet", "--filter", &label]);
+        let states = listed
+            .lines()
+            .map(|id| (id, docker(&["inspect", "--format", STATE, id])));
+        states
+            .filter(|(_, state)| !WELL.iter().any(|well| state.trim().ends_with(well)))
+            .map(|(id, state)| format!("\n{state}{}", last_lines(id)))
+            .collect()
     }
 
     /// What a command in a service's container prints, if it succeeds.
@@ -168,6 +189,15 @@ pub fn is_healthy(container: &str) -> bool {
 pub fn docker(arguments: &[&str]) -> String {
     let printed = printed(command().args(arguments).stderr(Stdio::inherit()));
     printed.unwrap_or_else(|| panic!("docker {}", arguments.join(" ")))
+}
+
+/// The last that a container said.
+fn last_lines(container: &str) -> String {
+    let logs = ["logs", "--tail", "10", container];
+    let output = command().args(logs).output().expect("docker");
+    [output.stdout, output.stderr]
+        .map(|said| String::from_utf8_lossy(&said).into_owned())
+        .concat()
 }
 
 fn command() -> Command {
