@@ -1,7 +1,7 @@
 //! Takes a consumer group's events from the bus: the partitions that are ours, each subject's events one after the other,
 //! different subjects side by side.
 
-use crate::{handling::Handling, membership::View, metrics::Queue, wire};
+use crate::{handling::Handling, membership::Duties, metrics::Queue, wire};
 use ports::{
     Bus, Recorded,
     bus::{Ack, Delivery, Intake},
@@ -33,13 +33,13 @@ pub struct GroupMember {
 
 impl GroupMember {
     /// Follows the plan: takes part in the partitions that are ours, leaves those that are no longer.
-    pub async fn run(self: Arc<Self>, instance: String, mut view: watch::Receiver<Arc<View>>) {
+    pub async fn run(self: Arc<Self>, mut duties: watch::Receiver<Arc<Duties>>) {
         let stop = self.handling.stop.clone();
         let mut ours: HashMap<u16, CancellationToken> = HashMap::new();
         while !stop.is_cancelled() {
-            let members = view.borrow_and_update().clone();
+            let current = duties.borrow_and_update().clone();
             for partition in 0..self.partitions {
-                let owned = members.owns_of_service(self.handling.service, &instance, partition);
+                let owned = current.consumes(self.handling.service, partition);
                 if !owned && let Some(token) = ours.remove(&partition) {
                     token.cancel();
                 } else if owned && !ours.contains_key(&partition) {
@@ -50,7 +50,7 @@ impl GroupMember {
             }
             tokio::select! {
                 () = stop.cancelled() => {}
-                changed = view.changed() => if changed.is_err() { return },
+                changed = duties.changed() => if changed.is_err() { return },
             }
         }
     }

@@ -7,7 +7,7 @@ use crate::{
     HOLD,
     backoff::Backoff,
     handling::{Firing, caught, due_dead_letter, invocation},
-    membership::View,
+    membership::Duties,
     metrics::{Backlog, Trigger},
     requests::Environment,
     service::{DueHandler, EventHandler, Failure, Outcome},
@@ -96,20 +96,16 @@ impl DueRunner {
     pub async fn run(
         self: Arc<Self>,
         scope: &'static str,
-        instance: String,
-        mut view: watch::Receiver<Arc<View>>,
+        mut duties: watch::Receiver<Arc<Duties>>,
     ) {
         let mut hints = self.environment.store.hints();
         let mut agenda = Agenda::default();
         let backlog = self.environment.metrics.due_backlog(scope);
         let (self_ref, backlog) = (&self, &backlog);
         loop {
-            let members = view.borrow_and_update().clone();
+            let current = duties.borrow_and_update().clone();
             let now = Instant::now();
-            let lost = agenda.keep(
-                |shard| members.owns_of_service(self.service, &instance, shard.0),
-                now,
-            );
+            let lost = agenda.keep(|shard| current.fires(self.service, shard), now);
             lost.into_iter().for_each(|shard| backlog.clear(shard));
             let ripe = agenda.take_ripe(now);
             let looks = ripe
@@ -125,7 +121,7 @@ impl DueRunner {
             tokio::select! {
                 () = self.stop.cancelled() => return,
                 () = tokio::time::sleep_until(agenda.next().into()) => {}
-                changed = view.changed() => if changed.is_err() { return },
+                changed = duties.changed() => if changed.is_err() { return },
                 hint = hints.recv() => match hint {
                     Ok(Hint::Due(shard, hinted)) if hinted == scope => agenda.hurry(shard),
                     Ok(_) => {}

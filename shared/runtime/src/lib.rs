@@ -22,6 +22,7 @@ mod marker;
 pub mod membership;
 mod metrics;
 mod node;
+mod plan;
 mod relay;
 mod requests;
 mod service;

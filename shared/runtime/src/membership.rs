@@ -1,14 +1,18 @@
 //! Who is there: every process shows itself in the store and reads who else does. From the same list, everybody draws
 //! the same plan of who works on which shard or partition; leases and brokers guard the moments of disagreement.
 
-use crate::service::Service;
+use crate::{plan, service::Service};
 use bytes::Bytes;
 use contracts::description::Instance;
 use ports::{
-    Batch, Result, Store, Tenant, Timestamp,
+    Batch, Result, SHARDS, Shard, Store, Tenant, Timestamp,
     store::{Put, Query},
 };
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
@@ -18,49 +22,41 @@ pub const DESCRIPTIONS: &str = "runtime/description/";
 const DESCRIPTION_KEPT: Duration = Duration::from_secs(7 * 24 * 3600);
 const DESCRIPTION_RENEWED: Duration = Duration::from_secs(24 * 3600);
 
-/// What one look at the store showed.
+/// What of the work is this process's, as of its last look at who is there.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct View {
+pub struct Duties {
     /// Live processes, as (service, instance).
-    members: BTreeSet<(String, String)>,
+    there: BTreeSet<(String, String)>,
+    relayed: BTreeSet<u16>,
+    services: BTreeMap<&'static str, OfService>,
 }
 
-impl View {
-    /// Does `instance` own `slot` among the live instances of `service`?
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct OfService {
+    fired: BTreeSet<u16>,
+    consumed: BTreeSet<u16>,
+}
+
+impl Duties {
+    /// Is it this process that relays the shard's events?
     #[must_use]
-    pub fn owns_of_service(&self, service: &str, instance: &str, slot: u16) -> bool {
-        let members = self
-            .members
-            .iter()
-            .filter(|(name, _)| name == service)
-            .map(|(_, member)| member.as_str());
-        owner(members, slot) == Some(instance)
+    pub fn relays(&self, shard: Shard) -> bool {
+        self.relayed.contains(&shard.0)
     }
 
-    /// Does `instance` own `slot` among all live processes, whatever they run?
+    /// Is it this process that fires a service's due items in the shard?
     #[must_use]
-    pub fn owns(&self, instance: &str, slot: u16) -> bool {
-        let members: BTreeSet<_> = self
-            .members
-            .iter()
-            .map(|(_, member)| member.as_str())
-            .collect();
-        owner(members.into_iter(), slot) == Some(instance)
+    pub fn fires(&self, service: &str, shard: Shard) -> bool {
+        let of = self.services.get(service);
+        of.is_some_and(|of| of.fired.contains(&shard.0))
     }
-}
 
-/// Rendezvous hashing: when a member comes or goes, only its own slots move.
-fn owner<'a>(members: impl Iterator<Item = &'a str>, slot: u16) -> Option<&'a str> {
-    members.max_by_key(|member| {
-        mix(ports::stable_hash(member) ^ u64::from(slot).wrapping_mul(0x9e37_79b9_7f4a_7c15))
-    })
-}
-
-/// The finaliser of `SplitMix64`: FNV alone mixes its high bits too little to compare by them.
-const fn mix(mut bits: u64) -> u64 {
-    bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    bits ^ (bits >> 31)
+    /// Is it this process that takes a service's events from the partition?
+    #[must_use]
+    pub fn consumes(&self, service: &str, partition: u16) -> bool {
+        let of = self.services.get(service);
+        of.is_some_and(|of| of.consumed.contains(&partition))
+    }
 }
 
 pub struct Membership {
@@ -68,7 +64,7 @@ pub struct Membership {
     services: Vec<Service>,
     pub instance: String,
     heartbeat: Duration,
-    view: watch::Sender<Arc<View>>,
+    duties: watch::Sender<Arc<Duties>>,
 }
 
 impl Membership {
@@ -84,7 +80,7 @@ impl Membership {
             services: services.to_vec(),
             instance: instance.to_owned(),
             heartbeat,
-            view: watch::Sender::new(Arc::default()),
+            duties: watch::Sender::new(Arc::default()),
         };
         membership.describe().await?;
         membership.beat().await?;
@@ -92,8 +88,8 @@ impl Membership {
     }
 
     #[must_use]
-    pub fn view(&self) -> watch::Receiver<Arc<View>> {
-        self.view.subscribe()
+    pub fn duties(&self) -> watch::Receiver<Arc<Duties>> {
+        self.duties.subscribe()
     }
 
     /// Beats until stopped; then takes this process off the list.
@@ -151,19 +147,39 @@ impl Membership {
             });
         }
         self.store.commit(&Tenant::system(), batch).await?;
-        let view = Arc::new(View {
-            members: instances(&*self.store)
-                .await?
-                .into_iter()
-                .map(|i| (i.service, i.instance))
-                .collect(),
-        });
-        self.view.send_if_modified(|known| {
-            let changed = *known != view;
-            *known = view;
+        let there = instances(&*self.store).await?.into_iter();
+        let there = there.map(|one| (one.service, one.instance)).collect();
+        self.duties.send_if_modified(|known| {
+            let changed = known.there != there;
+            if changed {
+                *known = Arc::new(self.drawn(there));
+            }
             changed
         });
         Ok(())
+    }
+
+    /// Relaying is shared among all processes, a service's work among those that run it.
+    fn drawn(&self, there: BTreeSet<(String, String)>) -> Duties {
+        let share = |runs: &dyn Fn(&str) -> bool, slots| {
+            let members = there.iter().filter(|(service, _)| runs(service));
+            let members = members.map(|(_, instance)| instance.as_str()).collect();
+            plan::share(&members, &self.instance, slots)
+        };
+        let of_service = |service: &Service| {
+            let runs = |name: &str| name == service.name;
+            let partitions = service.consumer.as_ref().map_or(0, |one| one.partitions);
+            let of = OfService {
+                fired: share(&runs, SHARDS),
+                consumed: share(&runs, partitions),
+            };
+            (service.name, of)
+        };
+        Duties {
+            relayed: share(&|_| true, SHARDS),
+            services: self.services.iter().map(of_service).collect(),
+            there,
+        }
     }
 
     async fn leave(&self) -> Result<()> {
@@ -215,32 +231,4 @@ fn json(value: &impl serde::Serialize) -> Result<Bytes> {
     serde_json::to_vec(value)
         .map(Bytes::from)
         .map_err(|e| ports::Error::internal("serialising a description").with_source(e))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::owner;
-
-    #[test]
-    fn slots_spread_evenly_and_move_only_from_who_left() {
-        let three = ["node_a", "node_b", "node_c"];
-        let share = |name| {
-            (0..256)
-                .filter(|slot| owner(three.into_iter(), *slot) == Some(name))
-                .count()
-        };
-        for name in three {
-            assert!(
-                (50..=120).contains(&share(name)),
-                "{name} has {} of 256",
-                share(name)
-            );
-        }
-        for slot in 0..256 {
-            let before = owner(three.into_iter(), slot);
-            let after = owner(["node_a", "node_c"].into_iter(), slot);
-            assert!(before == Some("node_b") || before == after);
-        }
-        assert_eq!(owner(std::iter::empty(), 1), None);
-    }
 }

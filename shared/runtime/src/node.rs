@@ -125,10 +125,7 @@ impl Node {
             self.stop.clone(),
         );
         for (scope, _) in &service.due {
-            self.work.spawn(
-                due.clone()
-                    .run(scope, membership.instance.clone(), membership.view()),
-            );
+            self.work.spawn(due.clone().run(scope, membership.duties()));
         }
         let Some(consumer) = &service.consumer else {
             return;
@@ -156,8 +153,7 @@ impl Node {
             queue,
             tracker: self.work.clone(),
         };
-        self.work
-            .spawn(Arc::new(member).run(membership.instance.clone(), membership.view()));
+        self.work.spawn(Arc::new(member).run(membership.duties()));
     }
 
     fn start_relay(&self, environment: &Environment, membership: &Membership, lease_ttl: Duration) {

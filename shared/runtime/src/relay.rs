@@ -7,7 +7,7 @@
 use crate::{
     backoff::Backoff,
     groups::Groups,
-    membership::{Membership, View},
+    membership::{Duties, Membership},
     metrics::Metrics,
     wire,
 };
@@ -42,7 +42,7 @@ pub struct Relay {
     metrics: Arc<Metrics>,
     instance: String,
     lease_ttl: Duration,
-    view: watch::Receiver<Arc<View>>,
+    duties: watch::Receiver<Arc<Duties>>,
     stop: CancellationToken,
 }
 
@@ -55,7 +55,7 @@ impl Relay {
         lease_ttl: Duration,
         stop: CancellationToken,
     ) -> Arc<Self> {
-        let (instance, view) = (membership.instance.clone(), membership.view());
+        let (instance, duties) = (membership.instance.clone(), membership.duties());
         Arc::new(Self {
             groups: Groups::new(store.clone()),
             store,
@@ -63,7 +63,7 @@ impl Relay {
             metrics,
             instance,
             lease_ttl,
-            view,
+            duties,
             stop,
         })
     }
@@ -94,12 +94,12 @@ impl Relay {
     }
 
     async fn serve(&self, shard: Shard, bell: &Notify) {
-        let mut view = self.view.clone();
+        let mut duties = self.duties.clone();
         let mut backoff = RETRY;
         // Shards that nothing happens in are looked at in turn, not all at once.
         let mut look = LOOK.mul_f64(0.5 + f64::from(shard.0) / f64::from(SHARDS));
         while !self.stop.is_cancelled() {
-            let ours = view.borrow_and_update().owns(&self.instance, shard.0);
+            let ours = duties.borrow_and_update().relays(shard);
             let wait = match if ours {
                 self.drain(shard).await
             } else {
@@ -120,7 +120,7 @@ impl Relay {
                 () = self.stop.cancelled() => return,
                 () = tokio::time::sleep(wait) => {}
                 () = bell.notified() => {}
-                changed = view.changed() => if changed.is_err() { return },
+                changed = duties.changed() => if changed.is_err() { return },
             }
         }
     }
