@@ -3,6 +3,7 @@
 pub mod child;
 pub mod ours;
 mod peer;
+mod quota;
 mod report;
 pub mod running;
 mod scenario;

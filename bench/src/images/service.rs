@@ -14,7 +14,8 @@ pub use alone::serve as serve_uploads;
 
 use super::{judge::Judge, photos::Photos};
 use crate::system::{
-    Backends, ours,
+    Backends,
+    ours::{self, Shape},
     running::Running,
     series::{settle, turn},
 };
@@ -49,6 +50,9 @@ pub struct Plan {
     /// Connections that upload; without it four for each place
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..=256))]
     connections: Option<u16>,
+    /// With servers: hold each `image-resize` of the last comparison to so many hundredths of a core
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=100))]
+    worker_share: Option<u16>,
 }
 
 impl Plan {
@@ -93,7 +97,7 @@ async fn against_the_engine(
     photos: &[Photo],
 ) -> anyhow::Result<()> {
     let places = plan.places();
-    let system = start(backends, binaries, places, 0).await?;
+    let system = ours::start_as(backends, binaries, &shape(places, 0)).await?;
     let connections = plan.connections(places);
     let mut contenders = [
         Contender::alone("the engine alone", places)?,
@@ -109,37 +113,37 @@ async fn against_the_engine(
 
 /// Of places there is one in each process, so that the second process is all that differs.
 async fn two_processes(binaries: &Path, plan: &Plan, photos: &[Photo]) -> anyhow::Result<()> {
-    let one = start(Backends::Servers, binaries, 1, 0).await?;
-    let two = start(Backends::Servers, binaries, 1, 1).await?;
+    let shape = |more_resizers| Shape {
+        resizer_share: plan.worker_share,
+        ..shape(1, more_resizers)
+    };
+    let one = ours::start_as(Backends::Servers, binaries, &shape(0)).await?;
+    let two = ours::start_as(Backends::Servers, binaries, &shape(1)).await?;
     let connections = plan.connections(2);
-    let mut contenders = [
-        Contender::alone("the engine, one thread", 1)?,
-        Contender::alone("the engine, two threads", 2)?,
+    let mut contenders = vec![
         Contender::Whole(Whole::new("one image-resize", &one, connections)),
         Contender::Whole(Whole::new("two image-resize", &two, connections)),
     ];
+    let mut ratios = vec![Ratio::new("two image-resize ÷ one", 1, 0)];
+    // Held to their shares they do not fight for the cores, and there is nothing to hold them against.
+    if plan.worker_share.is_none() {
+        contenders.push(Contender::alone("the engine, one thread", 1)?);
+        contenders.push(Contender::alone("the engine, two threads", 2)?);
+        ratios.push(Ratio::new("two threads ÷ one", 3, 2));
+    }
     let systems = [one, two];
     let found = contest(&mut contenders, &systems, plan, photos).await?;
-    let ratios = [
-        Ratio::new("two threads ÷ one", 1, 0),
-        Ratio::new("two image-resize ÷ one", 3, 2),
-    ];
     println!("\n{}", report::render(&found, &ratios));
     stop(systems).await;
     Ok(())
 }
 
-async fn start(
-    backends: Backends,
-    binaries: &Path,
-    places: usize,
-    more_resizers: usize,
-) -> anyhow::Result<Running> {
-    let shape = ours::Shape {
+fn shape(places: usize, more_resizers: usize) -> Shape {
+    Shape {
         settings: vec![(CONCURRENCY, places.to_string())],
         more_resizers,
-    };
-    ours::start_as(backends, binaries, &shape).await
+        resizer_share: None,
+    }
 }
 
 async fn stop(systems: impl IntoIterator<Item = Running>) {

@@ -1,3 +1,4 @@
+use super::quota::Quota;
 use crate::usage::Watched;
 use anyhow::{Context, bail};
 use std::{os::unix::process::CommandExt, process::Stdio, time::Duration};
@@ -19,6 +20,7 @@ pub struct Child {
     name: String,
     group: u32,
     process: process::Child,
+    quota: Option<Quota>,
 }
 
 impl Child {
@@ -38,6 +40,7 @@ impl Child {
             name: name.to_owned(),
             group,
             process,
+            quota: None,
         })
     }
 
@@ -73,6 +76,12 @@ impl Child {
             drain(output);
         }
         self
+    }
+
+    /// Held to so many hundredths of a core from now on.
+    pub fn held(mut self, percent: u16) -> anyhow::Result<Self> {
+        self.quota = Some(Quota::hold(self.group, percent)?);
+        Ok(self)
     }
 
     #[must_use]

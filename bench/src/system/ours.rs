@@ -22,6 +22,8 @@ pub struct Shape {
     pub settings: Vec<(&'static str, String)>,
     /// Processes of `image-resize` beside the first one, where services have processes of their own.
     pub more_resizers: usize,
+    /// Hundredths of a core that each `image-resize` may use, if that is bounded.
+    pub resizer_share: Option<u16>,
 }
 
 pub async fn start(backends: Backends, binaries: &Path) -> anyhow::Result<Running> {
@@ -58,7 +60,11 @@ pub async fn start_as(
         if children.is_empty() {
             url = child.address().await?;
         }
-        children.push(child.quiet());
+        child = child.quiet();
+        if let (&"image-resize", Some(percent)) = (program, shape.resizer_share) {
+            child = child.held(percent)?;
+        }
+        children.push(child);
     }
     let mut system = Running::new(
         "Switchboard",
@@ -86,7 +92,7 @@ fn name(programs: &[&str], n: usize) -> String {
 pub fn command(program: &Path, folder: &Path, servers: &[Server]) -> Command {
     let mut command = clean(program);
     command
-        .env("RUST_LOG", "warn")
+        .env("RUST_LOG", "warn,lapin=off")
         .env("SWITCHBOARD__GATEWAY__LISTEN", "127.0.0.1:0")
         .env("SWITCHBOARD__ADMIN__LISTEN", "127.0.0.1:0")
         .env("SWITCHBOARD__DATA_DIR", folder.join("data"))
