@@ -1,7 +1,7 @@
 mod replace;
 
 use crate::{
-    error::{Failure, is_not_found, unavailable, within},
+    error::{Failure, is_not_found, within},
     link::Link,
     names::BROADCAST_EXCHANGE,
 };
@@ -129,11 +129,14 @@ impl Queue {
 
     async fn exists(&self, link: &Link) -> Result<bool> {
         let channel = link.admin().await?;
-        match self.declare(&channel, self.passive()).await {
-            Ok(()) => Ok(true),
-            Err(error) if is_not_found(&error) => Ok(false),
-            Err(error) => Err(unavailable("find a queue", error)),
-        }
+        let looking = async {
+            match self.declare(&channel, self.passive()).await {
+                Ok(()) => Ok(true),
+                Err(error) if is_not_found(&error) => Ok(false),
+                Err(error) => Err(error),
+            }
+        };
+        within("find a queue", looking).await
     }
 
     fn passive(&self) -> QueueDeclareOptions {
