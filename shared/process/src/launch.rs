@@ -2,7 +2,13 @@ use anyhow::Context;
 use runtime::{Backends, Backoff, Health, Node, Service, admin};
 use settings::Settings;
 use std::{future::Future, net::SocketAddr, pin::Pin, sync::Arc, time::Duration};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    time::{Instant, sleep},
+};
+
+/// For backends that start at the same time.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// What has to be stopped before the node drains, for example a public server.
 pub type Stop = Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -29,22 +35,25 @@ impl Launch {
 
     /// Opens the backends, waiting for a broker or a store that is not up yet.
     pub async fn backends(&self) -> anyhow::Result<Backends> {
+        let opening = self.insist(async || backends::open(&self.settings).await);
+        let backends::Opened { store, bus, blobs } =
+            opening.await.context("opening the backends")?;
+        Ok(Backends { store, bus, blobs })
+    }
+
+    /// Tries again while it is for backends that are on their way up.
+    async fn insist<T>(&self, work: impl AsyncFn() -> ports::Result<T>) -> ports::Result<T> {
         let mut backoff = Backoff::new(Duration::from_millis(250), Duration::from_secs(5));
-        let patience = tokio::time::Instant::now() + Duration::from_secs(120);
+        let patience = Instant::now() + PATIENCE;
         loop {
-            match backends::open(&self.settings).await {
-                Ok(backends::Opened { store, bus, blobs }) => {
-                    return Ok(Backends { store, bus, blobs });
-                }
+            match work().await {
                 Err(error)
-                    if error.retryable()
-                        && tokio::time::Instant::now() < patience
-                        && !self.is_embedded() =>
+                    if error.retryable() && Instant::now() < patience && !self.is_embedded() =>
                 {
                     tracing::warn!(service = self.name, %error, "a backend is not there yet; trying again");
-                    tokio::time::sleep(backoff.step()).await;
+                    sleep(backoff.step()).await;
                 }
-                Err(error) => return Err(error).context("opening the backends"),
+                done => return done,
             }
         }
     }
@@ -59,9 +68,11 @@ impl Launch {
         backends: Backends,
         services: Vec<Service>,
     ) -> anyhow::Result<(Node, SocketAddr)> {
-        let node = Node::start(&self.settings.runtime, backends, services)
-            .await
-            .context("starting the services")?;
+        let start = async || {
+            let (backends, services) = (backends.clone(), services.clone());
+            Node::start(&self.settings.runtime, backends, services).await
+        };
+        let node = self.insist(start).await.context("starting the services")?;
         let address = self.admin(node.health())?;
         tracing::info!(service = self.name, admin = %address, "serving");
         Ok((node, address))
@@ -86,15 +97,59 @@ impl Launch {
         }
         tracing::info!(service = self.name, "stopping");
         let within = self.settings.runtime.drain_timeout.0;
-        let deadline = tokio::time::Instant::now() + within;
+        let deadline = Instant::now() + within;
         node.health().set_stopping();
         if let Some(stop) = stop
             && tokio::time::timeout_at(deadline, stop).await.is_err()
         {
             tracing::warn!("open connections outlived the drain's deadline");
         }
-        node.drain(deadline.saturating_duration_since(tokio::time::Instant::now()))
+        node.drain(deadline.saturating_duration_since(Instant::now()))
             .await;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ports::Error;
+    use settings::Secret;
+    use std::cell::Cell;
+
+    fn launch(store: &str) -> Launch {
+        let mut settings = Settings::default();
+        settings.store.url = Secret::new(store);
+        Launch::new("test", settings, String::new)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_a_backend_refuses_on_its_way_up_is_tried_again() {
+        let tries = Cell::new(0);
+        let work = async || match tries.replace(tries.get() + 1) {
+            0 | 1 => Err(Error::unavailable("no quorum yet")),
+            _ => Ok("started"),
+        };
+        let done = launch("redis://store").insist(work).await;
+        assert_eq!((done.expect("a result"), tries.get()), ("started", 3));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn patience_has_an_end() {
+        let began = Instant::now();
+        let never = async || Err::<(), _>(Error::unavailable("away"));
+        let done = launch("redis://store").insist(never).await;
+        assert!(done.is_err());
+        assert!((PATIENCE..PATIENCE * 2).contains(&began.elapsed()));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_does_not_go_better_another_time_is_told_at_once() {
+        let wrong = async || Err::<(), _>(Error::new(ports::Kind::Invalid, "no such thing"));
+        let away = async || Err::<(), _>(Error::unavailable("away"));
+        let began = Instant::now();
+        assert!(launch("redis://store").insist(wrong).await.is_err());
+        assert!(launch("embedded:").insist(away).await.is_err());
+        assert_eq!(began.elapsed(), Duration::ZERO);
     }
 }

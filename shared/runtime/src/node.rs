@@ -58,6 +58,8 @@ impl Node {
             background: TaskTracker::new(),
             backends,
         };
+        // What has been started already stops if the rest fails.
+        let undo = node.stop.clone().drop_guard();
         for service in &services {
             groups::register(&*node.backends.bus, &*node.backends.store, service).await?;
         }
@@ -80,6 +82,7 @@ impl Node {
         }
         node.start_relay(&environment, &membership, heartbeat * 3);
         node.start_background(membership);
+        undo.disarm();
         Ok(node)
     }
 
