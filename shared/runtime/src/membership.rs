@@ -23,7 +23,7 @@ const DESCRIPTION_KEPT: Duration = Duration::from_secs(7 * 24 * 3600);
 const DESCRIPTION_RENEWED: Duration = Duration::from_secs(24 * 3600);
 
 /// What of the work is this process's, as of its last look at who is there.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Default)]
 pub struct Duties {
     /// Live processes, as (service, instance).
     there: BTreeSet<(String, String)>,
@@ -31,7 +31,7 @@ pub struct Duties {
     services: BTreeMap<&'static str, OfService>,
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug)]
 struct OfService {
     fired: BTreeSet<u16>,
     consumed: BTreeSet<u16>,
@@ -149,13 +149,10 @@ impl Membership {
         self.store.commit(&Tenant::system(), batch).await?;
         let there = instances(&*self.store).await?.into_iter();
         let there = there.map(|one| (one.service, one.instance)).collect();
-        self.duties.send_if_modified(|known| {
-            let changed = known.there != there;
-            if changed {
-                *known = Arc::new(self.drawn(there));
-            }
-            changed
-        });
+        let changed = self.duties.borrow().there != there;
+        if changed {
+            self.duties.send_replace(Arc::new(self.drawn(there)));
+        }
         Ok(())
     }
 
